@@ -1,0 +1,231 @@
+//! What the node kinds of one grammar mean to us: which are definitions and where their names stand, which refer to
+//! something, which are comments or strings. Pure data, one constant a grammar in `specs/`; `crate::syntax` walks the tree.
+
+use serde::{Deserialize, Serialize};
+use tree_sitter::Node;
+
+use super::Language;
+
+/// What a definition is, in the field's usual words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SymbolKind {
+    /// A free function, procedure, subroutine or macro-like callable.
+    Function,
+    /// A function that belongs to a type.
+    Method,
+    /// A method that makes a value of its type.
+    Constructor,
+    /// A class.
+    Class,
+    /// A struct, record or union.
+    Struct,
+    /// An enumeration.
+    Enum,
+    /// An interface or protocol.
+    Interface,
+    /// A trait or type class.
+    Trait,
+    /// An `impl`, extension or instance block.
+    Impl,
+    /// A type alias or any other named type.
+    Type,
+    /// A module, namespace, package or component.
+    Module,
+    /// A macro.
+    Macro,
+    /// A constant.
+    Constant,
+    /// A variable that is worth finding by name (module level, or holding a function).
+    Variable,
+    /// A field or property.
+    Field,
+    /// A build target, rule, stage, job, resource or service.
+    Target,
+    /// A headed section of prose or a titled part of a data file.
+    Section,
+    /// A key of a data file.
+    Key,
+    /// A table, view, index or query of a database schema.
+    Table,
+    /// A notebook cell.
+    Cell,
+}
+
+impl SymbolKind {
+    /// All kinds, in the order in which they are listed to people.
+    pub const ALL: [Self; 20] = [
+        Self::Function,
+        Self::Method,
+        Self::Constructor,
+        Self::Class,
+        Self::Struct,
+        Self::Enum,
+        Self::Interface,
+        Self::Trait,
+        Self::Impl,
+        Self::Type,
+        Self::Module,
+        Self::Macro,
+        Self::Constant,
+        Self::Variable,
+        Self::Field,
+        Self::Target,
+        Self::Section,
+        Self::Key,
+        Self::Table,
+        Self::Cell,
+    ];
+
+    /// The lower-case word used in JSON, filters and output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Function => "function",
+            Self::Method => "method",
+            Self::Constructor => "constructor",
+            Self::Class => "class",
+            Self::Struct => "struct",
+            Self::Enum => "enum",
+            Self::Interface => "interface",
+            Self::Trait => "trait",
+            Self::Impl => "impl",
+            Self::Type => "type",
+            Self::Module => "module",
+            Self::Macro => "macro",
+            Self::Constant => "constant",
+            Self::Variable => "variable",
+            Self::Field => "field",
+            Self::Target => "target",
+            Self::Section => "section",
+            Self::Key => "key",
+            Self::Table => "table",
+            Self::Cell => "cell",
+        }
+    }
+
+    /// The kind of that name, if there is one.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// Whether other definitions live inside it and are named after it.
+    pub fn is_container(self) -> bool {
+        matches!(
+            self,
+            Self::Class
+                | Self::Struct
+                | Self::Enum
+                | Self::Interface
+                | Self::Trait
+                | Self::Impl
+                | Self::Module
+                | Self::Section
+        )
+    }
+}
+
+/// Where the name of a definition or reference stands, seen from its node.
+#[derive(Clone, Copy)]
+pub enum Name {
+    /// In the child of this field.
+    Field(&'static str),
+    /// Follow this field as long as there is one (C declarators); the last node reached.
+    Deepest(&'static str),
+    /// The first named child of one of these kinds.
+    Child(&'static [&'static str]),
+    /// The last named child of one of these kinds.
+    LastChild(&'static [&'static str]),
+    /// The node itself.
+    Itself,
+    /// Whatever this function finds; `None` says the node is not a definition (or reference) after all.
+    With(for<'t> fn(Node<'t>, &str) -> Option<Node<'t>>),
+}
+
+/// A node kind that defines something.
+pub struct Rule {
+    /// The node kind, as the grammar spells it.
+    pub node: &'static str,
+    /// What it defines. A function directly inside a class-like container is reported as a method.
+    pub kind: SymbolKind,
+    /// Where its name stands.
+    pub name: Name,
+    /// Only when this holds (a variable whose value is a function, say).
+    pub when: Option<fn(Node<'_>) -> bool>,
+}
+
+/// How a reference uses what it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RefKind {
+    /// Called, instantiated or expanded.
+    Call,
+    /// Used as a type, implemented or inherited from.
+    Type,
+    /// Imported by name.
+    Import,
+}
+
+/// A node kind that refers to something by name.
+pub struct RefRule {
+    /// The node kind, as the grammar spells it.
+    pub node: &'static str,
+    /// How the thing is used.
+    pub kind: RefKind,
+    /// Where the name stands.
+    pub name: Name,
+}
+
+/// A node whose text is written in another language (a `<script>`, a fenced block).
+pub struct Injection {
+    /// The node kind, as the grammar spells it.
+    pub node: &'static str,
+    /// Which language its text is in; `None` leaves it alone.
+    pub language: fn(Node<'_>, &str) -> Option<Language>,
+}
+
+/// The meaning of a grammar's node kinds.
+pub struct Spec {
+    /// What defines something.
+    pub definitions: &'static [Rule],
+    /// What refers to something.
+    pub references: &'static [RefRule],
+    /// Comment nodes.
+    pub comments: &'static [&'static str],
+    /// String literal nodes (the outermost: what is inside them is not looked at).
+    pub strings: &'static [&'static str],
+    /// Nodes around a definition that belong to it: decorated definitions, `export`, `template`.
+    pub wrappers: &'static [&'static str],
+    /// Parts written in another language.
+    pub injections: &'static [Injection],
+}
+
+impl Spec {
+    /// A grammar of which nothing is known: its files are cut at blank lines.
+    pub const EMPTY: Self =
+        Self { definitions: &[], references: &[], comments: &[], strings: &[], wrappers: &[], injections: &[] };
+}
+
+/// A definition rule without a condition.
+pub(super) const fn def(node: &'static str, kind: SymbolKind, name: Name) -> Rule {
+    Rule { node, kind, name, when: None }
+}
+
+/// A definition rule that applies only when `when` holds.
+pub(super) const fn def_if(node: &'static str, kind: SymbolKind, name: Name, when: fn(Node<'_>) -> bool) -> Rule {
+    Rule { node, kind, name, when: Some(when) }
+}
+
+/// A reference by a call, an instantiation or a macro.
+pub(super) const fn call(node: &'static str, name: Name) -> RefRule {
+    RefRule { node, kind: RefKind::Call, name }
+}
+
+/// A reference to a type.
+pub(super) const fn type_ref(node: &'static str, name: Name) -> RefRule {
+    RefRule { node, kind: RefKind::Type, name }
+}
+
+/// A reference by an import.
+pub(super) const fn import(node: &'static str, name: Name) -> RefRule {
+    RefRule { node, kind: RefKind::Import, name }
+}

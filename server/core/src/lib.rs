@@ -1,0 +1,9 @@
+//! The pure part of CodeCompass: languages, chunks, symbols, terms, the built-in embedder, fusion and ranking.
+//!
+//! Nothing in this crate touches files, sockets, clocks or threads, and nothing knows LSP. The same input gives the same
+//! output on every machine.
+
+pub mod hit;
+pub mod language;
+pub mod skip;
+pub mod syntax;

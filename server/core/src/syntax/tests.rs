@@ -1,0 +1,36 @@
+//! What each language's files define and refer to: one small table a language.
+
+mod rust;
+
+use expect_test::Expect;
+
+use super::outline;
+use crate::language::Language;
+
+/// The outline in a form that can be read at a glance: definitions with their kind, lines and container, then what is
+/// referred to, comments and strings left out unless `expected` wants them (`check_all`).
+pub(super) fn check(language: Language, text: &str, expected: &Expect) {
+    let outline = outline(language, text, &|| false);
+    assert!(outline.complete, "{} is small enough to be parsed", language.name());
+    let line = |at: u32| text[..at as usize].matches('\n').count() + 1;
+    let mut seen = String::new();
+    for definition in &outline.definitions {
+        let parent = definition.parent.map(|parent| format!(" in {}", outline.definitions[parent as usize].name));
+        let last = line(definition.range.end.max(definition.range.start + 1) - 1);
+        seen += &format!(
+            "{} {} {}-{last}{}\n",
+            definition.kind.as_str(),
+            definition.name,
+            line(definition.range.start),
+            parent.unwrap_or_default(),
+        );
+    }
+    let mut references: Vec<&str> = outline
+        .references
+        .iter()
+        .map(|reference| &text[reference.range.start as usize..reference.range.end as usize])
+        .collect();
+    references.dedup();
+    seen += &format!("refers to: {}\n", references.join(" "));
+    expected.assert_eq(&seen);
+}

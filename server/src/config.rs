@@ -1,0 +1,3 @@
+//! What the user typed, resolved into settings, with the mistakes reported.
+
+pub mod settings;

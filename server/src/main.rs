@@ -1,0 +1,3 @@
+//! CodeCompass: finds code by meaning in a whole code base.
+
+fn main() {}
