@@ -3,7 +3,11 @@
 //! Nothing in this crate touches files, sockets, clocks or threads, and nothing knows LSP. The same input gives the same
 //! output on every machine.
 
+pub mod chunk;
 pub mod hit;
 pub mod language;
+pub mod query;
+pub mod rank;
 pub mod skip;
 pub mod syntax;
+pub mod terms;
