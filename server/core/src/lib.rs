@@ -4,6 +4,7 @@
 //! output on every machine.
 
 pub mod chunk;
+pub mod document;
 pub mod hit;
 pub mod language;
 pub mod query;
