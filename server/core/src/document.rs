@@ -48,6 +48,8 @@ pub struct DocumentChunk {
     pub range: Range<u32>,
     /// Its lines from 0, end exclusive.
     pub lines: Range<u32>,
+    /// The line of its first byte, from 0; the lines of `fields` count from there.
+    pub first_line: u32,
     /// What it shows: `Store::add`; empty for text outside definitions.
     pub symbol: String,
     /// The kind of that definition.
@@ -168,6 +170,7 @@ fn describe(text: &str, outline: &Outline, chunk: &Chunk, lines: &LineStarts, cu
     DocumentChunk {
         range: chunk.range.clone(),
         lines: chunk.lines.clone(),
+        first_line,
         kind: chunk.kind(outline),
         test: symbol.split("::").chain(scope.iter().copied()).any(|name| matches!(name, "tests" | "test")),
         symbol,

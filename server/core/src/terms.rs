@@ -169,6 +169,30 @@ pub fn root(stemmed: &str) -> &str {
     root
 }
 
+/// Stemmed words that may share the root of `stemmed`, itself among them: what to look up for a word's whole family.
+pub fn family(stemmed: &str) -> Vec<String> {
+    const FORMS: [&str; 30] = [
+        "", "e", "y", "i", "er", "or", "ion", "ation", "ization", "isation", "izer", "ize", "iz", "ator", "ative", "ate",
+        "at", "ment", "able", "ible", "al", "ly", "ive", "ity", "ness", "ance", "ence", "ally", "ition", "ement",
+    ];
+    let root = root(stemmed);
+    let mut family = vec![stemmed.to_owned()];
+    let mut add = |form: String| {
+        if self::root(&form) == root && !family.contains(&form) {
+            family.push(form);
+        }
+    };
+    for form in FORMS {
+        add(format!("{root}{form}"));
+        if let Some(last) = root.chars().next_back().filter(char::is_ascii_lowercase)
+            && matches!(form, "er" | "or" | "able")
+        {
+            add(format!("{root}{last}{form}"));
+        }
+    }
+    family
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,6 +237,10 @@ mod tests {
         assert_eq!(root_of("compression"), root_of("compressor"));
         assert_eq!(root_of("running"), root_of("runner"));
         assert_eq!(root_of("fields"), "field");
+        let family = family("normaliz");
+        for word in ["normalization", "normal", "normalizer"] {
+            assert!(family.contains(&word.to_owned()), "{word} in {family:?}");
+        }
     }
 
     #[test]

@@ -1,9 +1,29 @@
 //! Find code: by meaning, by words, by name, or like a given place.
+//!
+//! The index says which chunks; their text is read from the disk and checked before it is shown. What is not there any more
+//! is left out and reported to the caller, who looks again.
 
+use std::{cell::RefCell, path::Path, rc::Rc};
+
+use anyhow::Context as _;
 use codecompass_core::{
+    document::ContentId,
+    embed::Embedder,
     hit::{Hit, Mode},
     language::{Language, SymbolKind},
+    query::{self, Filters, Query},
+    text,
 };
+use codecompass_index::{
+    search::{self, Candidate, Request},
+    snapshot::Snapshot,
+};
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use rustc_hash::FxHashMap;
+
+use crate::workspace::walk;
+
+mod lines;
 
 /// What is looked for and how.
 #[derive(Debug, Clone, Default)]
@@ -29,4 +49,219 @@ pub struct SearchResponse {
     pub hits: Vec<Hit>,
     /// Sentences the user should know: a filter that matches nothing, a signal that is missing.
     pub notes: Vec<String>,
+    /// Files whose text is not what the index holds: they were left out and should be indexed again.
+    pub stale: Vec<String>,
+}
+
+/// What a search works on.
+#[derive(Clone, Copy)]
+pub struct Workspace<'a> {
+    /// The folder.
+    pub root: &'a Path,
+    /// The index of it.
+    pub snapshot: &'a Snapshot,
+    /// Larger files are not read, in bytes.
+    pub max_file_bytes: u64,
+}
+
+/// A literal may stand in few of the chunks that hold its words: so many times more candidates are looked at.
+const LITERAL_POOL: usize = 40;
+/// A few more than asked for, in place of those whose text has changed.
+const SPARE: usize = 10;
+
+/// Finds code by words and meaning.
+pub fn search(workspace: Workspace<'_>, request: &SearchRequest) -> anyhow::Result<SearchResponse> {
+    let mut query = query::parse(&request.query)?;
+    add_filters(&mut query, request);
+    let mut response = SearchResponse::default();
+    if query.dropped_terms > 0 {
+        response.notes.push(format!(
+            "only the first {} different words are looked up; {} were left out",
+            query::MAX_TERMS,
+            query.dropped_terms
+        ));
+    }
+    let globs = globs(&query.filters.paths)?;
+    let passes = |path: &str| globs.as_ref().is_none_or(|globs| globs.is_match(path));
+    let pool = if query.literals.is_empty() { request.limit + SPARE } else { (request.limit + SPARE) * LITERAL_POOL };
+    let candidates = search::search(
+        workspace.snapshot,
+        &Request {
+            query: &query,
+            mode: request.mode,
+            limit: pool,
+            path_filter: globs.is_some().then_some(&passes),
+            embedder: Some(Embedder::builtin()),
+            vector: None,
+        },
+    )?;
+    show(workspace, request, &query, candidates, None, &mut response);
+    if response.hits.is_empty() {
+        response.notes.extend(why_nothing(workspace.snapshot, &query.filters, globs.as_ref()));
+    }
+    Ok(response)
+}
+
+/// Finds code like the chunk around `line` (from 1) of `path` (relative, with `/`).
+pub fn similar(workspace: Workspace<'_>, path: &str, line: u32, request: &SearchRequest) -> anyhow::Result<SearchResponse> {
+    let snapshot = workspace.snapshot;
+    let chunks = snapshot
+        .chunks_of(path)
+        .with_context(|| format!("{path} is not in the index; `codecompass why {path}` says why"))?;
+    let wanted = line.saturating_sub(1);
+    let last = chunks.clone().next_back().map_or(0, |chunk| snapshot.row(chunk).end_line);
+    anyhow::ensure!(line > 0 && wanted < last, "{path} has {last} lines; line {line} is not one of them");
+    let own = chunks
+        .clone()
+        .find(|&chunk| snapshot.row(chunk).end_line > wanted)
+        .with_context(|| format!("{path} is empty"))?;
+    let vector = snapshot
+        .vector_of(own)
+        .with_context(|| format!("the text around {path}:{line} has no words that could be compared"))?;
+    let mut query = Query::default();
+    add_filters(&mut query, request);
+    let globs = globs(&query.filters.paths)?;
+    let passes = |path: &str| globs.as_ref().is_none_or(|globs| globs.is_match(path));
+    let mut candidates = search::search(
+        snapshot,
+        &Request {
+            query: &query,
+            mode: Mode::Vector,
+            limit: request.limit + SPARE,
+            path_filter: globs.is_some().then_some(&passes),
+            embedder: Some(Embedder::builtin()),
+            vector: Some(vector),
+        },
+    )?;
+    candidates.retain(|candidate| candidate.chunk != own);
+    let mut response = SearchResponse::default();
+    show(workspace, request, &query, candidates, Some(Mode::Vector), &mut response);
+    Ok(response)
+}
+
+fn add_filters(query: &mut Query, request: &SearchRequest) {
+    query.filters.languages.extend(&request.languages);
+    query.filters.paths.extend(request.paths.iter().cloned());
+    query.filters.kinds.extend(&request.kinds);
+}
+
+/// A path filter is a glob, a folder or a part of a path.
+fn globs(patterns: &[String]) -> anyhow::Result<Option<GlobSet>> {
+    if patterns.is_empty() {
+        return Ok(None);
+    }
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        let pattern = pattern.trim_start_matches("./").trim_end_matches('/');
+        let mut add = |glob: String| -> anyhow::Result<()> {
+            set.add(Glob::new(&glob).map_err(|error| {
+                anyhow::anyhow!("`{pattern}` is no path filter: {}; write for example path:src/** or path:*.rs", error.kind())
+            })?);
+            Ok(())
+        };
+        if pattern.contains(['*', '?', '[', '{']) {
+            add(pattern.to_owned())?;
+            if !pattern.contains('/') {
+                add(format!("**/{pattern}"))?;
+            }
+        } else {
+            add(format!("**/*{pattern}*"))?;
+            add(format!("{pattern}/**"))?;
+            add(format!("**/*{pattern}*/**"))?;
+        }
+    }
+    Ok(Some(set.build()?))
+}
+
+/// Turns candidates into hits: reads and checks their text, until there are enough.
+fn show(
+    workspace: Workspace<'_>,
+    request: &SearchRequest,
+    query: &Query,
+    candidates: Vec<Candidate>,
+    mode: Option<Mode>,
+    response: &mut SearchResponse,
+) {
+    let texts = Texts::new(workspace);
+    for candidate in candidates {
+        if response.hits.len() >= request.limit {
+            break;
+        }
+        let path = workspace.snapshot.file(candidate.chunk).path.clone();
+        match hit(workspace, query, &candidate, mode.unwrap_or(request.mode), &texts) {
+            Some(hit) => {
+                if query.literals.iter().all(|literal| hit.text.contains(literal.as_str())) {
+                    response.hits.push(hit);
+                }
+            }
+            None if !response.stale.contains(&path) => response.stale.push(path),
+            None => {}
+        }
+    }
+}
+
+/// The candidate with its text, `None` when that is not what was indexed.
+fn hit(workspace: Workspace<'_>, query: &Query, candidate: &Candidate, mode: Mode, texts: &Texts<'_>) -> Option<Hit> {
+    let snapshot = workspace.snapshot;
+    let row = snapshot.row(candidate.chunk);
+    let record = snapshot.record(candidate.chunk).ok()?;
+    let file = snapshot.file(candidate.chunk);
+    let text = texts.of(&file.path)?;
+    let own = text.get(row.start_byte as usize..row.end_byte as usize)?;
+    if ContentId::new(&record.header, own) != record.content {
+        return None;
+    }
+    let shown = lines::shown(own, row.start_line - row.first_line, row.end_line - row.first_line);
+    Some(Hit {
+        path: file.path.clone(),
+        start_line: row.start_line + 1,
+        end_line: row.end_line,
+        symbol: record.symbol,
+        kind: record.kind,
+        language: file.language,
+        score: candidate.score,
+        signals: candidate.signals(mode),
+        matching_lines: lines::matching(shown, query).into_iter().map(|line| row.start_line + 1 + line).collect(),
+        text: shown.to_owned(),
+    })
+}
+
+/// Texts of files, each read once a search.
+struct Texts<'a> {
+    workspace: Workspace<'a>,
+    read: RefCell<FxHashMap<String, Option<Rc<str>>>>,
+}
+
+impl<'a> Texts<'a> {
+    fn new(workspace: Workspace<'a>) -> Self {
+        Self { workspace, read: RefCell::default() }
+    }
+
+    fn of(&self, path: &str) -> Option<Rc<str>> {
+        if let Some(text) = self.read.borrow().get(path) {
+            return text.clone();
+        }
+        let text = walk::read(self.workspace.root, path, self.workspace.max_file_bytes)
+            .ok()
+            .and_then(|bytes| text::decode(bytes).ok())
+            .map(|text| Rc::from(text.text));
+        self.read.borrow_mut().insert(path.to_owned(), text.clone());
+        text
+    }
+}
+
+/// A filter that lets nothing through is the likeliest reason for an empty list.
+fn why_nothing(snapshot: &Snapshot, filters: &Filters, globs: Option<&GlobSet>) -> Vec<String> {
+    let mut notes = Vec::new();
+    for &language in &filters.languages {
+        if !snapshot.living_files().any(|file| file.language == language) {
+            notes.push(format!("no {} file is in the index", language.name()));
+        }
+    }
+    if let Some(globs) = globs
+        && !snapshot.living_files().any(|file| globs.is_match(&file.path))
+    {
+        notes.push(format!("no path in the index matches {}", filters.paths.join(" or ")));
+    }
+    notes
 }

@@ -1,0 +1,106 @@
+//! Which chunks are worth a closer look: the best by words, by vector, by both and by name.
+
+use codecompass_core::rank::candidates::{BY_BOTH, BY_COSINE, BY_NAME, BY_WORDS, FILE_SUPPORT, TEST_FACTOR};
+use rustc_hash::FxHashSet;
+
+use super::{Allowed, Request, lexical::Words};
+use crate::{snapshot::Snapshot, vectors};
+
+/// So many of the best by words are compared by vector for the list by both.
+const BOTH_POOL: usize = 1000;
+
+/// The candidates, ascending, each once.
+pub(super) fn choose(
+    snapshot: &Snapshot,
+    request: &Request<'_>,
+    words: &Words,
+    vector: Option<&vectors::Query>,
+    allowed: &Allowed,
+) -> Vec<u32> {
+    let wants_tests = request.query.wants_tests;
+    let mut scored: Vec<(f32, u32)> = words
+        .touched
+        .iter()
+        .map(|&chunk| {
+            let file = &words.files[snapshot.file_of[chunk as usize] as usize];
+            let support: f32 = file.best.iter().zip(1u8..).map(|(best, rank)| best / f32::from(rank)).sum();
+            let factor = if !wants_tests && is_test(snapshot, chunk) { TEST_FACTOR } else { 1.0 };
+            (words.chunks[chunk as usize].candidate * factor + FILE_SUPPORT * support, chunk)
+        })
+        .collect();
+    let mut chosen: FxHashSet<u32> = FxHashSet::default();
+    let mut take = |best: &mut dyn Iterator<Item = u32>, count: usize| {
+        let mut taken = 0;
+        for chunk in best {
+            if taken == count {
+                break;
+            }
+            if allowed.passes(snapshot, chunk) {
+                chosen.insert(chunk);
+                taken += 1;
+            }
+        }
+    };
+    // Filters may drop most of what is best: then everything has to be in order.
+    let filtered = allowed.is_strict();
+    let pool = if filtered { scored.len() } else { BOTH_POOL.max(BY_WORDS) };
+    best_first(&mut scored, pool);
+    take(&mut scored.iter().map(|&(_, chunk)| chunk), BY_WORDS);
+
+    if let Some(vector) = vector {
+        let by_cosine = snapshot.vectors.scan(vector, if filtered { 50 * BY_COSINE } else { 2 * BY_COSINE }, |row| {
+            snapshot.chunks_of_vector(row).is_empty()
+        });
+        take(&mut by_cosine.iter().flat_map(|&(row, _)| snapshot.chunks_of_vector(row).iter().copied()), BY_COSINE);
+        let mut both: Vec<(f32, u32)> = scored
+            .iter()
+            .take(pool.min(4 * BOTH_POOL))
+            .map(|&(_, chunk)| {
+                let row = snapshot.row(chunk).vector;
+                let cosine = if row < snapshot.state.vector_rows { snapshot.vectors.score(vector, row) } else { 0.0 };
+                (words.chunks[chunk as usize].candidate / 2.0 + cosine, chunk)
+            })
+            .collect();
+        let count = both.len();
+        best_first(&mut both, count);
+        take(&mut both.iter().map(|&(_, chunk)| chunk), BY_BOTH);
+    }
+
+    let mut named: Vec<(f32, u32)> = words
+        .touched
+        .iter()
+        .filter(|&&chunk| words.chunks[chunk as usize].names > 0.0)
+        .map(|&chunk| (words.chunks[chunk as usize].names, chunk))
+        .collect();
+    let count = if filtered { named.len() } else { 2 * BY_NAME };
+    best_first(&mut named, count);
+    take(&mut named.iter().map(|&(_, chunk)| chunk), BY_NAME);
+    // A name that was typed in full is a candidate whatever its words score.
+    if let Some(name) = &request.query.name {
+        for (index, segment) in snapshot.segments.iter().enumerate() {
+            let base = snapshot.base(index);
+            let mut exact = Vec::new();
+            // A segment that cannot be read here is reported by the steps that need it.
+            let _ = segment.keyword.definitions(name, |row, _| exact.push(base + row));
+            take(&mut exact.into_iter(), BY_NAME);
+        }
+    }
+    let mut chosen: Vec<u32> = chosen.into_iter().collect();
+    chosen.sort_unstable();
+    chosen
+}
+
+/// Whether a chunk is test code.
+pub(super) fn is_test(snapshot: &Snapshot, chunk: u32) -> bool {
+    snapshot.row(chunk).test || snapshot.file(chunk).test
+}
+
+/// Puts the best `count` in order at the front and drops the rest. Equal scores by chunk number.
+fn best_first(scored: &mut Vec<(f32, u32)>, count: usize) {
+    let order = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+    if count < scored.len() {
+        scored.select_nth_unstable_by(count, order);
+        scored.truncate(count);
+    }
+    scored.sort_unstable_by(order);
+}

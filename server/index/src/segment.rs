@@ -1,0 +1,379 @@
+//! A segment: an immutable part of the index, some files with all their chunks. What dies in it is known from outside.
+//!
+//! `chunks.bin` holds a table of fixed rows for what ranking asks of every chunk, a list of files, and a record a chunk for
+//! the rest; `keyword/` beside it holds the words. Both number chunks the same way.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{BufWriter, Write},
+    ops::Range,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use codecompass_core::{
+    document::{ContentId, Document, DocumentChunk, SymbolRecord},
+    language::{Language, SymbolKind},
+    rank::paths,
+};
+use memmap2::Mmap;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    error::{IndexError, Result},
+    keyword::{self, KeywordBuilder, KeywordReader},
+};
+
+const MAGIC: [u8; 8] = *b"CCSEG001";
+/// Magic, counts of chunks and files, length of the file list, checksum of rows and file list.
+const HEADER: usize = 8 + 4 + 4 + 8 + 32;
+const ROW: usize = 32;
+/// The row number that says: no vector.
+pub const NO_VECTOR: u32 = u32::MAX;
+
+/// What ranking asks of every chunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// Its file's number in the segment.
+    pub file: u32,
+    /// First line from 0.
+    pub start_line: u32,
+    /// Line behind the last.
+    pub end_line: u32,
+    /// Line of its first byte, from 0: where word positions count from. Above `start_line` when it begins with blank lines.
+    pub first_line: u32,
+    /// Row of its vector, or [`NO_VECTOR`].
+    pub vector: u32,
+    /// First byte in the file's text.
+    pub start_byte: u32,
+    /// Byte behind the last.
+    pub end_byte: u32,
+    /// Where its record begins.
+    record: u32,
+    /// Test code by what is around it.
+    pub test: bool,
+}
+
+impl Row {
+    fn write(self, out: &mut impl Write) -> std::io::Result<()> {
+        for number in
+            [self.file, self.start_line, self.end_line, self.vector, self.start_byte, self.end_byte, self.record, self.first_line << 1 | u32::from(self.test)]
+        {
+            out.write_all(&number.to_le_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn read(bytes: &[u8]) -> Self {
+        let number = |index: usize| {
+            u32::from_le_bytes(bytes[index * 4..index * 4 + 4].try_into().expect("a row has eight numbers of four bytes"))
+        };
+        Self {
+            file: number(0),
+            start_line: number(1),
+            end_line: number(2),
+            vector: number(3),
+            start_byte: number(4),
+            end_byte: number(5),
+            record: number(6),
+            first_line: number(7) >> 1,
+            test: number(7) & 1 != 0,
+        }
+    }
+}
+
+/// What is asked only of chunks that are looked at closer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// What it shows: `Store::add`.
+    pub symbol: String,
+    /// The kind of that definition.
+    pub kind: Option<SymbolKind>,
+    /// The names around its start.
+    pub header: String,
+    /// The definitions that start in it.
+    pub definitions: Vec<SymbolRecord>,
+    /// What it says.
+    pub content: ContentId,
+}
+
+/// A file of a segment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileEntry {
+    /// Relative to the workspace, with `/`.
+    pub path: String,
+    /// Its language.
+    pub language: Language,
+    /// Bytes of its text.
+    pub bytes: u64,
+    /// Its chunks.
+    pub chunks: Range<u32>,
+    /// Whether its grammar could read it in time.
+    pub parsed: bool,
+    /// Test code, by its path.
+    pub test: bool,
+    /// Examples, benchmarks, documentation, scripts, by its path.
+    pub side: bool,
+}
+
+/// Builds a segment. What was added is lost unless it is finished.
+pub struct SegmentBuilder {
+    id: u64,
+    folder: PathBuf,
+    keyword: KeywordBuilder,
+    rows: Vec<Row>,
+    records: BufWriter<File>,
+    record_bytes: u32,
+    files: Vec<FileEntry>,
+}
+
+impl SegmentBuilder {
+    /// Starts in a new folder.
+    pub fn create(id: u64, folder: PathBuf) -> Result<Self> {
+        let keyword_folder = folder.join("keyword");
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&keyword_folder)
+            .map_err(IndexError::io("create", &keyword_folder))?;
+        let records = create(&folder.join("records.tmp"))?;
+        Ok(Self {
+            id,
+            keyword: KeywordBuilder::create(&keyword_folder)?,
+            folder,
+            rows: Vec::new(),
+            records,
+            record_bytes: 0,
+            files: Vec::new(),
+        })
+    }
+
+    /// The segment's id.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Number of files added.
+    pub fn files(&self) -> u32 {
+        self.files.len() as u32
+    }
+
+    /// Whether it has grown so large that it should be finished.
+    pub fn is_full(&self) -> bool {
+        self.keyword.memory() >= keyword::BUILD_MEMORY || self.record_bytes > 1 << 30
+    }
+
+    /// Adds a file; `vectors` holds the vector row of each chunk. Returns the file's number.
+    pub fn add(&mut self, document: &Document, bytes: u64, vectors: &[u32]) -> Result<u32> {
+        let file = self.files();
+        let first = self.rows.len() as u32;
+        for (chunk, &vector) in document.chunks.iter().zip(vectors) {
+            self.add_chunk(file, &document.path, chunk, vector)?;
+        }
+        let place = paths::place(&document.path);
+        self.files.push(FileEntry {
+            test: place.test,
+            side: place.side,
+            path: document.path.clone(),
+            language: document.language,
+            bytes,
+            chunks: first..self.rows.len() as u32,
+            parsed: document.parsed,
+        });
+        Ok(file)
+    }
+
+    fn add_chunk(&mut self, file: u32, path: &str, chunk: &DocumentChunk, vector: u32) -> Result<()> {
+        let record = postcard::to_stdvec(&Record {
+            symbol: chunk.symbol.clone(),
+            kind: chunk.kind,
+            header: chunk.header.clone(),
+            definitions: chunk.definitions.clone(),
+            content: chunk.content,
+        })
+        .expect("a record can be encoded");
+        self.keyword.add(path, &chunk.fields)?;
+        self.rows.push(Row {
+            file,
+            start_line: chunk.lines.start,
+            end_line: chunk.lines.end,
+            vector,
+            start_byte: chunk.range.start,
+            end_byte: chunk.range.end,
+            record: self.record_bytes,
+            first_line: chunk.first_line,
+            test: chunk.test,
+        });
+        self.record_bytes += record.len() as u32;
+        self.records.write_all(&record).map_err(IndexError::io("write", &self.folder))
+    }
+
+    /// Writes and syncs everything.
+    pub fn finish(mut self) -> Result<u64> {
+        self.keyword.finish()?;
+        self.records.flush().map_err(IndexError::io("write", &self.folder))?;
+        let records = self.folder.join("records.tmp");
+        let bytes = map(&records)?;
+        write_chunks(&self.folder, &self.rows, &self.files, bytes.as_ref().map_or(&[], |map| &map[..]))?;
+        fs::remove_file(&records).map_err(IndexError::io("remove", &records))?;
+        sync_folder(&self.folder)?;
+        Ok(self.id)
+    }
+}
+
+fn write_chunks(folder: &Path, rows: &[Row], files: &[FileEntry], records: &[u8]) -> Result<()> {
+    let path = folder.join("chunks.bin");
+    let failed = || IndexError::io("write", &path);
+    let mut table = Vec::with_capacity(rows.len() * ROW);
+    for row in rows {
+        row.write(&mut table).expect("writing to memory does not fail");
+    }
+    let list = postcard::to_stdvec(files).expect("a list of files can be encoded");
+    let mut out = create(&path)?;
+    let mut header = Vec::with_capacity(HEADER);
+    header.extend(MAGIC);
+    header.extend((rows.len() as u32).to_le_bytes());
+    header.extend((files.len() as u32).to_le_bytes());
+    header.extend((list.len() as u64).to_le_bytes());
+    header.extend(checksum(&table, &list));
+    for part in [&header, &table, &list, records] {
+        out.write_all(part).map_err(failed())?;
+    }
+    let file = out.into_inner().map_err(|error| error.into_error()).map_err(failed())?;
+    file.sync_all().map_err(failed())
+}
+
+fn checksum(table: &[u8], list: &[u8]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(table);
+    hasher.update(list);
+    *hasher.finalize().as_bytes()
+}
+
+fn create(path: &Path) -> Result<BufWriter<File>> {
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(IndexError::io("create", path))?;
+    Ok(BufWriter::with_capacity(1 << 16, file))
+}
+
+/// Makes the names of new files in the folder durable.
+pub(crate) fn sync_folder(folder: &Path) -> Result<()> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(IndexError::io("sync", folder))
+}
+
+/// Maps a file; an empty one has nothing to map.
+fn map(path: &Path) -> Result<Option<Mmap>> {
+    let file = File::open(path).map_err(IndexError::io("open", path))?;
+    if file.metadata().map_err(IndexError::io("read", path))?.len() == 0 {
+        return Ok(None);
+    }
+    #[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
+    // SAFETY: the files of a sealed segment are never changed; they are only removed as a whole, which leaves mappings valid.
+    let map = unsafe { Mmap::map(&file) };
+    map.map(Some).map_err(IndexError::io("map", path))
+}
+
+/// A sealed segment, open for reading.
+#[derive(Debug)]
+pub struct Segment {
+    /// Its id.
+    pub id: u64,
+    /// Its words.
+    pub keyword: KeywordReader,
+    /// Its chunks.
+    pub rows: Vec<Row>,
+    /// Its files.
+    pub files: Vec<FileEntry>,
+    records: Mmap,
+    records_at: usize,
+}
+
+impl Segment {
+    /// Opens the segment in `folder`.
+    pub fn open(id: u64, folder: &Path) -> Result<Self> {
+        let damaged = |what: &str| IndexError::damaged(format!("segment {id:016x}: {what}"));
+        let map = map(&folder.join("chunks.bin"))?.ok_or_else(|| damaged("its chunk file is empty"))?;
+        let header = map.get(..HEADER).ok_or_else(|| damaged("its chunk file is cut short"))?;
+        if header[..8] != MAGIC {
+            return Err(damaged("its chunk file is not one of ours"));
+        }
+        let number = |at: usize| u32::from_le_bytes(header[at..at + 4].try_into().expect("four bytes"));
+        let (chunks, files) = (number(8) as usize, number(12) as usize);
+        let list_bytes = u64::from_le_bytes(header[16..24].try_into().expect("eight bytes")) as usize;
+        let table_end = HEADER.saturating_add(chunks.saturating_mul(ROW));
+        let records_at = table_end.saturating_add(list_bytes);
+        let table = map.get(HEADER..table_end).ok_or_else(|| damaged("its chunk file is cut short"))?;
+        let list = map.get(table_end..records_at).ok_or_else(|| damaged("its chunk file is cut short"))?;
+        if checksum(table, list) != header[24..HEADER] {
+            return Err(damaged("the checksum of its chunk file"));
+        }
+        let rows: Vec<Row> = table.chunks_exact(ROW).map(Row::read).collect();
+        let list: Vec<FileEntry> = postcard::from_bytes(list).map_err(|_| damaged("its list of files"))?;
+        let keyword = KeywordReader::open(&folder.join("keyword"))?;
+        let consistent = list.len() == files && keyword.len() as usize == chunks;
+        let in_bounds = rows.iter().all(|row| (row.file as usize) < files && records_at + row.record as usize <= map.len())
+            && list.iter().all(|file| file.chunks.start <= file.chunks.end && file.chunks.end as usize <= chunks);
+        if !consistent || !in_bounds {
+            return Err(damaged("its parts do not belong together"));
+        }
+        Ok(Self { id, keyword, rows, files: list, records: map, records_at })
+    }
+
+    /// The record of a chunk.
+    pub fn record(&self, row: u32) -> Result<Record> {
+        let at = self.records_at + self.rows[row as usize].record as usize;
+        postcard::take_from_bytes(&self.records[at..])
+            .map(|(record, _)| record)
+            .map_err(|_| IndexError::damaged(format!("segment {:016x}: the record of chunk {row}", self.id)))
+    }
+
+    /// Bytes of text in the files for which `alive` holds.
+    pub fn text_bytes(&self, alive: impl Fn(u32) -> bool) -> u64 {
+        self.files.iter().enumerate().filter(|(file, _)| alive(*file as u32)).map(|(_, file)| file.bytes).sum()
+    }
+}
+
+/// Writes what is alive of some segments as one new one. `alive` tells for each part which of its files live. Returns where
+/// each surviving file of each part went.
+pub fn merge(parts: &[(&Segment, &[bool])], folder: &Path) -> Result<Vec<Vec<Option<u32>>>> {
+    let keyword_folder = folder.join("keyword");
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&keyword_folder)
+        .map_err(IndexError::io("create", &keyword_folder))?;
+    let mut rows = Vec::new();
+    let mut files: Vec<FileEntry> = Vec::new();
+    let mut records = Vec::new();
+    let mut places = Vec::new();
+    let mut keyword_parts = Vec::new();
+    for (segment, alive) in parts {
+        let mut keep = vec![false; segment.rows.len()];
+        let mut moved = vec![None; segment.files.len()];
+        // Documents keep their order, so files are visited in the order of their chunks.
+        for (number, entry) in segment.files.iter().enumerate().filter(|(number, _)| alive[*number]) {
+            let file = files.len() as u32;
+            moved[number] = Some(file);
+            let first = rows.len() as u32;
+            for row in entry.chunks.clone() {
+                keep[row as usize] = true;
+                let old = segment.rows[row as usize];
+                let record = records.len() as u32;
+                records.extend(postcard::to_stdvec(&segment.record(row)?).expect("a record can be encoded"));
+                rows.push(Row { file, record, ..old });
+            }
+            files.push(FileEntry { chunks: first..rows.len() as u32, ..entry.clone() });
+        }
+        keyword_parts.push((&segment.keyword, keep));
+        places.push(moved);
+    }
+    keyword::merge(&keyword_parts, &keyword_folder)?;
+    write_chunks(folder, &rows, &files, &records)?;
+    sync_folder(folder)?;
+    Ok(places)
+}
