@@ -3,6 +3,7 @@
 //! Nothing in this crate touches files, sockets, clocks or threads, and nothing knows LSP. The same input gives the same
 //! output on every machine.
 
+pub mod embed;
 pub mod hit;
 pub mod language;
 pub mod skip;
