@@ -5,6 +5,7 @@
 
 pub mod chunk;
 pub mod document;
+pub mod embed;
 pub mod hit;
 pub mod language;
 pub mod query;
