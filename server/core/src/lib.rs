@@ -5,5 +5,8 @@
 
 pub mod hit;
 pub mod language;
+pub mod secret;
+pub mod shape;
 pub mod skip;
 pub mod syntax;
+pub mod text;
