@@ -87,6 +87,8 @@ fn drop_own_names(outline: &mut Outline) {
 /// Parts in other languages were appended at the end: brings everything back into the order of the text.
 fn sort(outline: &mut Outline) {
     outline.references.sort_by_key(|reference| reference.range.start);
+    // `new Type()` is found twice, as an instantiation by the outer node, which comes first, and as a type.
+    outline.references.dedup_by_key(|reference| reference.range.start);
     outline.comments.sort_by_key(|range| range.start);
     outline.strings.sort_by_key(|range| range.start);
     if outline.definitions.is_sorted_by_key(|definition| (definition.range.start, u32::MAX - definition.range.end)) {
@@ -182,6 +184,8 @@ struct Role {
     comment: bool,
     string: bool,
     wrapper: bool,
+    prefix: bool,
+    scope: bool,
 }
 
 impl Roles {
@@ -203,6 +207,8 @@ impl Roles {
                 comment: spec.comments.contains(&kind),
                 string: spec.strings.contains(&kind),
                 wrapper: spec.wrappers.contains(&kind),
+                prefix: spec.prefixes.contains(&kind),
+                scope: spec.scopes.contains(&kind),
             };
             let known = sets.iter().position(|set| *set == role).unwrap_or_else(|| {
                 sets.push(role);
@@ -231,9 +237,12 @@ fn walk(
     outline: &mut Outline,
 ) -> ControlFlow<(), Vec<(Language, Range<usize>)>> {
     let mut injected = Vec::new();
-    // Definitions around the cursor, and wrapper nodes around it with the depth they stand at.
+    // Definitions around the cursor, wrapper nodes around it, where the scopes around it end, and the first of the
+    // prefixes before it with the depth it stands at.
     let mut open: Vec<u32> = Vec::new();
-    let mut wrappers: Vec<(u32, Range<usize>)> = Vec::new();
+    let mut wrappers: Vec<Wrapper> = Vec::new();
+    let mut scopes: Vec<usize> = Vec::new();
+    let mut prefix: Option<(u32, usize)> = None;
     let mut cursor = tree.walk();
     let mut steps = 0u32;
     loop {
@@ -256,29 +265,64 @@ fn walk(
             }
             descend = false;
         }
-        if !role.definitions.is_empty() || role.wrapper {
-            let start = node.start_byte() as u32;
-            while open.last().is_some_and(|&index| outline.definitions[index as usize].range.end <= start) {
-                open.pop();
-            }
+        let mut start = node.start_byte();
+        if role.prefix {
             let depth = cursor.depth();
-            while wrappers.last().is_some_and(|(at, range)| *at >= depth || range.end <= node.start_byte()) {
+            prefix = prefix.filter(|(at, _)| *at == depth).or(Some((depth, start)));
+        } else if let Some((at, begin)) = prefix.filter(|_| !role.comment) {
+            let depth = cursor.depth();
+            if depth <= at {
+                prefix = None;
+            }
+            if depth == at {
+                start = begin;
+            }
+        }
+        if !role.definitions.is_empty() || role.wrapper || role.scope {
+            while scopes.last().is_some_and(|end| *end <= node.start_byte()) {
+                scopes.pop();
+            }
+        }
+        if !role.definitions.is_empty() || role.wrapper {
+            let depth = cursor.depth();
+            while wrappers.last().is_some_and(|outer| outer.depth >= depth || outer.range.end <= node.start_byte()) {
                 wrappers.pop();
             }
             let found = role.definitions.iter().find_map(|&index| {
                 let rule = &spec.definitions[index];
-                (rule.when.is_none_or(|when| when(node)))
+                (rule.when.is_none_or(|when| when(node)) && (!rule.outer || scopes.is_empty()))
                     .then(|| find_name(node, rule.name, text))?
                     .map(|name| (rule.kind, name))
             });
+            let around = wrappers.last_mut().filter(|outer| outer.depth + 1 == depth);
             if let Some((kind, name)) = found {
-                let definition = define(node, name, kind, text, &wrappers, depth, &open, outline);
-                outline.definitions.push(definition);
+                let mut range = start..node.end_byte();
+                if let Some(around) = around {
+                    if let Some((first, own)) = &around.holds {
+                        // `var a = 1, b = 2`: several share the wrapper, so that it belongs to none of them.
+                        let first = &mut outline.definitions[*first as usize];
+                        first.range = own.clone();
+                        first.signature.start = own.start;
+                        first.signature.end = first.signature.end.clamp(own.start, own.end);
+                    } else {
+                        around.holds = Some((outline.definitions.len() as u32, bytes(node)));
+                        range = around.range.start..around.range.end.max(node.end_byte());
+                    }
+                }
+                while open.last().is_some_and(|&index| outline.definitions[index as usize].range.end <= range.start as u32)
+                {
+                    open.pop();
+                }
+                let inside = open.last().map(|&index| (index, outline.definitions[index as usize].kind));
+                outline.definitions.push(define(node, name, kind, range, text, inside));
                 open.push(outline.definitions.len() as u32 - 1);
             } else if role.wrapper {
-                let outer = wrappers.last().filter(|(at, _)| at + 1 == depth).map(|(_, range)| range.clone());
-                wrappers.push((depth, outer.unwrap_or(node.byte_range())));
+                let range = around.map_or(start..node.end_byte(), |around| around.range.clone());
+                wrappers.push(Wrapper { depth, range, holds: None });
             }
+        }
+        if role.scope {
+            scopes.push(node.end_byte());
         }
         for &index in &role.references {
             let rule = &spec.references[index];
@@ -297,35 +341,37 @@ fn walk(
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the walk's state, used in this one place")]
+/// A node around the cursor that belongs to the definition directly inside it.
+struct Wrapper {
+    depth: u32,
+    /// What the definition's range becomes.
+    range: Range<usize>,
+    /// The first definition directly inside it, and that one's own range.
+    holds: Option<(u32, Range<u32>)>,
+}
+
 fn define(
     node: Node<'_>,
     name: Node<'_>,
     kind: SymbolKind,
+    range: Range<usize>,
     text: &str,
-    wrappers: &[(u32, Range<usize>)],
-    depth: u32,
-    open: &[u32],
-    outline: &Outline,
+    inside: Option<(u32, SymbolKind)>,
 ) -> Definition {
-    let range = match wrappers.last() {
-        Some((at, range)) if at + 1 == depth => range.start as u32..(range.end.max(node.end_byte())) as u32,
-        _ => bytes(node),
-    };
-    let parent = open.last().copied();
-    let inside = parent.map(|index| outline.definitions[index as usize].kind);
-    let kind = match (kind, inside) {
-        (
-            SymbolKind::Function,
-            Some(
-                SymbolKind::Class
+    let in_type = inside.is_some_and(|(_, kind)| {
+        matches!(
+            kind,
+            SymbolKind::Class
                 | SymbolKind::Struct
                 | SymbolKind::Enum
                 | SymbolKind::Interface
                 | SymbolKind::Trait
-                | SymbolKind::Impl,
-            ),
-        ) => SymbolKind::Method,
+                | SymbolKind::Impl
+        )
+    });
+    let kind = match kind {
+        SymbolKind::Function if in_type => SymbolKind::Method,
+        SymbolKind::Variable if in_type => SymbolKind::Field,
         _ => kind,
     };
     let written = name.utf8_text(text.as_bytes()).unwrap_or_default();
@@ -333,26 +379,44 @@ fn define(
     Definition {
         name: written.lines().next().unwrap_or_default().trim().to_owned(),
         kind,
-        signature: signature(node, &range, text),
-        range,
+        signature: signature(node, kind, &range, text),
+        range: range.start as u32..range.end as u32,
         name_range: bytes(name),
-        parent,
+        parent: inside.map(|(parent, _)| parent),
     }
 }
 
-fn signature(node: Node<'_>, range: &Range<u32>, text: &str) -> Range<u32> {
-    let start = range.start as usize;
-    let end = match node.child_by_field_name("body") {
-        Some(body) if body.start_byte() > start => body.start_byte(),
-        _ => text[node.start_byte()..node.end_byte()]
-            .find('\n')
-            .map_or(node.end_byte(), |newline| node.start_byte() + newline),
+fn signature(node: Node<'_>, kind: SymbolKind, range: &Range<usize>, text: &str) -> Range<u32> {
+    // Long decorators would leave nothing of what they decorate.
+    let start = if node.start_byte() - range.start > MAX_SIGNATURE / 2 { node.start_byte() } else { range.start };
+    let callable = matches!(kind, SymbolKind::Function | SymbolKind::Method | SymbolKind::Constructor);
+    let end = match body(node) {
+        Some(body) if body.start_byte() > node.start_byte() => body.start_byte(),
+        _ if callable => node.end_byte(),
+        _ => text[node.byte_range()].find('\n').map_or(node.end_byte(), |newline| node.start_byte() + newline),
     };
     let mut end = end.min(start + MAX_SIGNATURE);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    start as u32..end as u32
+    start as u32..(start + text[start..end].trim_end().len()) as u32
+}
+
+/// Where a definition's contents begin: in the field that most grammars have for it, in that field of the function that
+/// it names, or in a child that is called a body or block.
+fn body(node: Node<'_>) -> Option<Node<'_>> {
+    if let Some(body) = node.child_by_field_name("body") {
+        return Some(body);
+    }
+    let value = node.child_by_field_name("value").or_else(|| node.child_by_field_name("right"));
+    if let Some(body) = value.and_then(|value| value.child_by_field_name("body")) {
+        return Some(body);
+    }
+    let mut cursor = node.walk();
+    node.named_children(&mut cursor).find(|child| {
+        let kind = child.kind();
+        kind.ends_with("body") || kind.ends_with("block") || kind == "compound_statement" || kind == "computed_property"
+    })
 }
 
 fn find_name<'t>(node: Node<'t>, name: Name, text: &str) -> Option<Node<'t>> {

@@ -145,12 +145,14 @@ pub enum Name {
 pub struct Rule {
     /// The node kind, as the grammar spells it.
     pub node: &'static str,
-    /// What it defines. A function directly inside a class-like container is reported as a method.
+    /// What it defines. Directly inside a class-like container a function is reported as a method, a variable as a field.
     pub kind: SymbolKind,
     /// Where its name stands.
     pub name: Name,
     /// Only when this holds (a variable whose value is a function, say).
     pub when: Option<fn(Node<'_>) -> bool>,
+    /// Only outside of [`Spec::scopes`]: the same node inside a function is a local that nobody looks for.
+    pub outer: bool,
 }
 
 /// How a reference uses what it names.
@@ -195,24 +197,41 @@ pub struct Spec {
     pub strings: &'static [&'static str],
     /// Nodes around a definition that belong to it: decorated definitions, `export`, `template`.
     pub wrappers: &'static [&'static str],
+    /// Nodes before a definition, as siblings, that belong to it: attributes, decorators.
+    pub prefixes: &'static [&'static str],
+    /// Nodes whose variables are local: functions, closures, blocks of statements.
+    pub scopes: &'static [&'static str],
     /// Parts written in another language.
     pub injections: &'static [Injection],
 }
 
 impl Spec {
     /// A grammar of which nothing is known: its files are cut at blank lines.
-    pub const EMPTY: Self =
-        Self { definitions: &[], references: &[], comments: &[], strings: &[], wrappers: &[], injections: &[] };
+    pub const EMPTY: Self = Self {
+        definitions: &[],
+        references: &[],
+        comments: &[],
+        strings: &[],
+        wrappers: &[],
+        prefixes: &[],
+        scopes: &[],
+        injections: &[],
+    };
 }
 
 /// A definition rule without a condition.
 pub(super) const fn def(node: &'static str, kind: SymbolKind, name: Name) -> Rule {
-    Rule { node, kind, name, when: None }
+    Rule { node, kind, name, when: None, outer: false }
 }
 
 /// A definition rule that applies only when `when` holds.
 pub(super) const fn def_if(node: &'static str, kind: SymbolKind, name: Name, when: fn(Node<'_>) -> bool) -> Rule {
-    Rule { node, kind, name, when: Some(when) }
+    Rule { node, kind, name, when: Some(when), outer: false }
+}
+
+/// A definition rule that applies only outside of functions.
+pub(super) const fn def_outer(node: &'static str, kind: SymbolKind, name: Name) -> Rule {
+    Rule { node, kind, name, when: None, outer: true }
 }
 
 /// A reference by a call, an instantiation or a macro.

@@ -5,7 +5,7 @@ mod rust;
 use expect_test::Expect;
 
 use super::outline;
-use crate::language::Language;
+use crate::language::{Language, Spec};
 
 /// The outline in a form that can be read at a glance: definitions with their kind, lines and container, then what is
 /// referred to, comments and strings left out unless `expected` wants them (`check_all`).
@@ -33,4 +33,23 @@ pub(super) fn check(language: Language, text: &str, expected: &Expect) {
     references.dedup();
     seen += &format!("refers to: {}\n", references.join(" "));
     expected.assert_eq(&seen);
+}
+
+/// A misspelt kind would silently find nothing. A kind must exist in one of the grammars that share a spec.
+#[test]
+fn specs_name_only_kinds_that_exist() {
+    let grammars: Vec<_> = Language::ALL.iter().filter_map(|language| language.grammar()).collect();
+    for (_, spec) in &grammars {
+        let definitions = spec.definitions.iter().map(|rule| rule.node);
+        let shares = |other: &Spec| definitions.clone().eq(other.definitions.iter().map(|rule| rule.node));
+        let exists = |kind: &str| {
+            grammars.iter().any(|(grammar, other)| shares(other) && grammar.id_for_node_kind(kind, true) != 0)
+        };
+        let references = spec.references.iter().map(|rule| rule.node);
+        let injections = spec.injections.iter().map(|injection| injection.node);
+        let lists = [spec.comments, spec.strings, spec.wrappers, spec.prefixes, spec.scopes];
+        let named = definitions.clone().chain(references).chain(injections).chain(lists.into_iter().flatten().copied());
+        let unknown: Vec<_> = named.filter(|kind| !exists(kind)).collect();
+        assert!(unknown.is_empty(), "no such kinds: {unknown:?}");
+    }
 }

@@ -33,6 +33,8 @@ pub(in crate::language) const SPEC: Spec = Spec {
     comments: &["line_comment", "block_comment"],
     strings: &["string_literal", "raw_string_literal", "char_literal"],
     wrappers: &[],
+    prefixes: &["attribute_item"],
+    scopes: &[],
     injections: &[],
 };
 

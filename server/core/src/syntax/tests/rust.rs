@@ -27,7 +27,7 @@ mod other;
 macro_rules! log { () => {} }
 "#,
         &expect![[r#"
-            struct Store 4-4
+            struct Store 3-4
             impl Store 6-13
             method add 8-12 in Store
             trait Shape 15-15
