@@ -9,11 +9,11 @@ use std::path::Path;
 
 use codecompass_core::{document::Fields, rank::bm25};
 use tantivy::{
-    DocSet, Index, Postings as _, SegmentReader, SingleSegmentIndexWriter, TERMINATED, TantivyDocument, Term,
+    DocSet, Index, SegmentReader, SingleSegmentIndexWriter, TERMINATED, TantivyDocument, Term,
     directory::MmapDirectory,
     fieldnorm::FieldNormReader,
     indexer::merge_filtered_segments,
-    postings::SegmentPostings,
+    postings::{Postings as _, SegmentPostings},
     schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions},
 };
 

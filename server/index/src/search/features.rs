@@ -1,6 +1,7 @@
 //! The closer look: all features of each candidate.
 
 use codecompass_core::{
+    embed::Scratch,
     query::{Query, fold_name},
     rank::{self, Features, bm25, bm25::Field, paths},
     terms,
@@ -31,6 +32,7 @@ pub(super) fn measure(
     let query = request.query;
     let mut names = NameWords::new(snapshot, words);
     let best_lines = best_lines(snapshot, words, chunks)?;
+    let mut scratch = Scratch::default();
     let mut path_cosines: Memo<u32, f32> = Memo::default();
     let mut candidates = Vec::with_capacity(chunks.len());
     for (&chunk, &best_line) in chunks.iter().zip(&best_lines) {
@@ -49,10 +51,10 @@ pub(super) fn measure(
             }
             if let Some(embedder) = request.embedder {
                 let head = head(&file.path, &record);
-                features[rank::HEAD_COSINE] = dot(query_vector, &embedder.document(&head));
+                features[rank::HEAD_COSINE] = dot(query_vector, &embedder.document(&head, &mut scratch).vector);
                 features[rank::PATH_COSINE] = *path_cosines
                     .entry(file_number)
-                    .or_insert_with(|| dot(query_vector, &embedder.document(&paths::tail(&file.path, 3))));
+                    .or_insert_with(|| dot(query_vector, &embedder.document(&paths::tail(&file.path, 3), &mut scratch).vector));
             }
         }
         features[rank::WORDS] = counted.words;
