@@ -2,6 +2,7 @@
 //! reported.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
 use std::fmt::Write;
 
