@@ -18,9 +18,10 @@ use super::{
 };
 
 /// How results look.
-#[derive(Clone, Copy)]
-pub(super) struct Look {
+pub(super) struct Look<'a> {
     pub(super) screen: Screen,
+    /// What was looked for; its words stand out where colours are wanted.
+    pub(super) query: &'a str,
     /// Show the parts of each score.
     pub(super) explain: bool,
 }
@@ -32,7 +33,7 @@ const FIRST_LINES: usize = 3;
 const INDENT: &str = "  ";
 
 /// Prints for people: a blank line between files, `path:first-last` on every result.
-pub(super) fn print(out: &mut dyn Write, hits: &[Hit], shown: &Shown, look: Look) -> anyhow::Result<()> {
+pub(super) fn print(out: &mut dyn Write, hits: &[Hit], shown: &Shown, look: &Look<'_>) -> anyhow::Result<()> {
     let mut last = None;
     for hit in hits {
         let same_file = last == Some(&hit.path);
@@ -47,13 +48,13 @@ pub(super) fn print(out: &mut dyn Write, hits: &[Hit], shown: &Shown, look: Look
 
 const WRITE: &str = "cannot write the results";
 
-fn print_one(out: &mut dyn Write, hit: &Hit, shown: &Shown, same_file: bool, look: Look) -> io::Result<()> {
+fn print_one(out: &mut dyn Write, hit: &Hit, shown: &Shown, same_file: bool, look: &Look<'_>) -> io::Result<()> {
     let palette = look.screen.palette();
     header(out, hit, shown, same_file, look.screen, &palette)?;
     if look.explain {
         explain(out, hit, look.screen, &palette)?;
     }
-    excerpt(out, hit, look.screen, &palette)
+    excerpt(out, hit, look, &palette)
 }
 
 fn header(
@@ -108,7 +109,7 @@ fn explain(out: &mut dyn Write, hit: &Hit, screen: Screen, palette: &Palette) ->
 
 const SUM: &str = "score";
 
-fn excerpt(out: &mut dyn Write, hit: &Hit, screen: Screen, palette: &Palette) -> io::Result<()> {
+fn excerpt(out: &mut dyn Write, hit: &Hit, look: &Look<'_>, palette: &Palette) -> io::Result<()> {
     let lines: Vec<&str> = hit.text.lines().collect();
     let chosen = choose(hit, &lines);
     let Some(last) = chosen.keys().next_back() else { return Ok(()) };
@@ -116,8 +117,9 @@ fn excerpt(out: &mut dyn Write, hit: &Hit, screen: Screen, palette: &Palette) ->
     let texts: BTreeMap<usize, String> = chosen.keys().map(|index| (*index, printable(lines[*index]))).collect();
     let indented = texts.values().filter(|text| !text.trim().is_empty());
     let margin = indented.map(|text| text.len() - text.trim_start_matches(' ').len()).min().unwrap_or(0);
-    let room = screen.width.map(|columns| columns.saturating_sub(INDENT.len() + digits + 2).max(1));
+    let room = look.screen.width.map(|columns| columns.saturating_sub(INDENT.len() + digits + 2).max(1));
     let Palette { line, dim, .. } = palette;
+    let words = if look.screen.colour { words(look.query) } else { Vec::new() };
     let mut previous = None;
     for (index, text) in &texts {
         if previous.is_some_and(|previous| previous + 1 < *index) {
@@ -129,12 +131,36 @@ fn excerpt(out: &mut dyn Write, hit: &Hit, screen: Screen, palette: &Palette) ->
         if text.is_empty() {
             writeln!(out, "{INDENT}{dim}{number:>digits$}{dim:#}")?;
         } else if chosen[index] {
-            writeln!(out, "{INDENT}{line}{number:>digits$}{line:#}  {text}")?;
+            writeln!(out, "{INDENT}{line}{number:>digits$}{line:#}  {}", stand_out(&text, &words, palette))?;
         } else {
             writeln!(out, "{INDENT}{dim}{number:>digits$}  {text}{dim:#}")?;
         }
     }
     Ok(())
+}
+
+/// The words of a query that say something: short ones stand in every other line.
+fn words(query: &str) -> Vec<String> {
+    let words = query.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| word.chars().count() >= 4);
+    words.map(str::to_ascii_lowercase).collect()
+}
+
+/// The line with those words in another style.
+fn stand_out(text: &str, words: &[String], palette: &Palette) -> String {
+    let folded = text.to_ascii_lowercase();
+    let style = palette.found;
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        let found = words.iter().filter(|word| folded[at..].starts_with(word.as_str())).map(String::len).max();
+        let end = at + found.unwrap_or(c.len_utf8());
+        match found {
+            Some(_) => out.extend([&style.to_string(), &text[at..end], &format!("{style:#}")]),
+            None => out.push(c),
+        }
+        at = end;
+    }
+    out
 }
 
 /// Which lines are shown, counted from the hit's first, and whether they matter: the best matching ones with a line around

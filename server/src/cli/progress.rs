@@ -1,12 +1,14 @@
 //! The progress of indexing, on standard error, for people. Work that is done at once shows nothing.
 
 use std::{
+    fmt,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
+use super::screen::count;
 use crate::engine::Event;
 
 /// Work that takes less than this needs no bar.
@@ -83,10 +85,16 @@ fn style(phase: Phase) -> ProgressStyle {
     let template = match phase {
         Phase::Nothing => "",
         Phase::Finding => "{spinner} finding files  {human_pos}",
-        Phase::Indexing => "{spinner} indexing {wide_bar} {human_pos}/{human_len} files  {per_sec}  {eta} left",
+        Phase::Indexing => "{spinner} indexing {wide_bar} {human_pos}/{human_len} files  {rate}  {eta} left",
         Phase::Finishing => "{spinner} finishing",
     };
-    ProgressStyle::with_template(template).expect("the templates are fixed and tested").progress_chars("━╸ ")
+    ProgressStyle::with_template(template)
+        .expect("the templates are fixed and tested")
+        .with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| {
+            // A rate that cannot be written is not missed.
+            let _ = write!(out, "{}/s", count(state.per_sec() as u64));
+        })
+        .progress_chars("━╸ ")
 }
 
 #[cfg(test)]

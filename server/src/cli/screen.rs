@@ -23,6 +23,8 @@ pub struct Palette {
     pub line: Style,
     /// The name of a definition.
     pub symbol: Style,
+    /// A word that was looked for.
+    pub found: Style,
     /// What is there for orientation only.
     pub dim: Style,
     /// A heading.
@@ -45,6 +47,7 @@ impl Screen {
             path: AnsiColor::Magenta.on_default(),
             line: AnsiColor::Green.on_default(),
             symbol: Style::new().bold(),
+            found: AnsiColor::Red.on_default().bold(),
             dim: Style::new().dimmed(),
             heading: Style::new().bold(),
             error: AnsiColor::Red.on_default().bold(),
@@ -153,6 +156,15 @@ mod tests {
     #[test]
     fn code_cannot_command_the_terminal() {
         assert_eq!(printable("a\tb\x1b[31mred\x07\r\u{9b}1m \u{202e}x"), "a   b␛[31mred␇␍\u{fffd}1m \u{fffd}x");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_fits_any_terminal(text in "\\PC{0,40}|.{0,40}", columns in 0_usize..50) {
+            let line = printable(&text);
+            proptest::prop_assert!(!line.chars().any(char::is_control));
+            proptest::prop_assert!(width(&fit(&line, Some(columns))) <= columns);
+        }
     }
 
     #[test]

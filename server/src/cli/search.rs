@@ -80,7 +80,7 @@ pub(super) struct Results {
 
     /// Show the parts of each score
     #[arg(long, help_heading = "Results")]
-    explain: bool,
+    pub(super) explain: bool,
 }
 
 impl Results {
@@ -140,7 +140,7 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> anyho
     let request = arguments.results.request(arguments.query(), arguments.mode);
     let engine = refreshed(session)?;
     let response = engine.search(&request)?;
-    finish(&response, &arguments.results, session)
+    finish(&request, &response, arguments.results.explain, session)
 }
 
 /// The engine on an index that is up to date. A person who waited for that is told what was done.
@@ -156,15 +156,16 @@ pub(super) fn refreshed(session: &mut Session<'_, '_>) -> anyhow::Result<Box<dyn
 
 /// Prints what was found.
 pub(super) fn finish(
+    request: &SearchRequest,
     response: &SearchResponse,
-    results: &Results,
+    explain: bool,
     session: &mut Session<'_, '_>,
 ) -> anyhow::Result<Outcome> {
     for note in &response.notes {
         session.note(note);
     }
     if response.hits.is_empty() {
-        let filtered = !results.languages.is_empty() || !results.paths.is_empty() || !results.kinds.is_empty();
+        let filtered = !request.languages.is_empty() || !request.paths.is_empty() || !request.kinds.is_empty();
         let instead = if filtered { "try it without the filters" } else { "try other words" };
         // The exit code says it too.
         let _ = writeln!(session.context.stderr, "nothing found; {instead}");
@@ -174,8 +175,8 @@ pub(super) fn finish(
         hits::print_json(session.context.stdout, &response.hits)?;
     } else {
         let shown = Shown::new(&session.root, session.named.as_deref(), &session.current_dir);
-        let look = Look { screen: session.context.stdout_screen, explain: results.explain };
-        hits::print(session.context.stdout, &response.hits, &shown, look)?;
+        let look = Look { screen: session.context.stdout_screen, query: &request.query, explain };
+        hits::print(session.context.stdout, &response.hits, &shown, &look)?;
     }
     Ok(Outcome::Done)
 }

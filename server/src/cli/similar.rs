@@ -40,5 +40,5 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> anyho
     let request = arguments.results.request(String::new(), Mode::Hybrid);
     let engine = search::refreshed(session)?;
     let response = engine.similar(&path, place.line, &request)?;
-    search::finish(&response, &arguments.results, session)
+    search::finish(&request, &response, arguments.results.explain, session)
 }

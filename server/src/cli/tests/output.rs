@@ -35,15 +35,15 @@ fn results_without_a_terminal_are_plain_and_whole() {
 fn results_on_a_terminal_have_colours() {
     check_on(
         COLOUR,
-        "search x",
+        "search the Chunk to cut",
         &expect![[r#"
             ^[35msrc/store.rs^[0m^[2m:^[0m^[32m98-105^[0m  ^[1mStore::add^[0m  ^[2mmethod  0.875^[0m
               ^[2m 98  /// Adds a chunk.^[0m
-              ^[32m 99^[0m  pub fn add(&mut self, chunk: Chunk) -> Result<(), Error> {
+              ^[32m 99^[0m  pub fn add(&mut self, ^[1m^[31mchunk^[0m: ^[1m^[31mChunk^[0m) -> Result<(), Error> {
               ^[2m100^[0m
               ^[2m101      let id = chunk.id();^[0m
               ^[32m102^[0m      let _日本語 = "wide characters are not cut in half";
-              ^[32m103^[0m      self.chunks.insert(id, chunk);
+              ^[32m103^[0m      self.^[1m^[31mchunk^[0ms.insert(id, ^[1m^[31mchunk^[0m);
               ^[2m104      Ok(())^[0m
             ^[2msrc/store.rs^[0m^[2m:^[0m^[32m1^[0m  ^[2mrust  0.500^[0m
               ^[32m1^[0m  use std::io;␛[2J
@@ -54,7 +54,7 @@ fn results_on_a_terminal_have_colours() {
               ^[32m6^[0m  First.
               ^[32m7^[0m  Second.
             --- 0
-            note: SearchRequest { query: "x", limit: 10, mode: Hybrid, languages: [], paths: [], kinds: [] }
+            note: SearchRequest { query: "the Chunk to cut", limit: 10, mode: Hybrid, languages: [], paths: [], kinds: [] }
         "#]],
     );
 }

@@ -205,3 +205,28 @@ fn files_that_cannot_be_read_are_reported() {
         ! .codecompass.toml:1: cannot be read: it is not a regular file; the whole file is ignored
     "#]].assert_eq(&printed(&config, folder.path()));
 }
+
+#[test]
+fn a_file_made_to_do_harm_is_survived() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(PROJECT_FILE);
+    for text in
+        ["[".repeat(500_000), "a = ".to_owned() + &"[".repeat(500_000), "a.".repeat(200_000), "x".repeat(1 << 21)]
+    {
+        std::fs::write(&path, text).unwrap();
+        let config = load(&[], &Environment::default(), None, folder.path());
+        assert_eq!(config.settings, Settings::default());
+        assert!(!config.mistakes.is_empty());
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_file_stops_anything(text in "(\\[?(index|log|privacy|[a-z])[.= \\[\\]\n'a-z0-9]{0,20}){0,8}|\\PC{0,80}") {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(PROJECT_FILE), &text).unwrap();
+        let settings = load(&[], &Environment::default(), None, folder.path()).settings;
+        proptest::prop_assert!(!settings.privacy.offline);
+        proptest::prop_assert!(settings.index.max_file_bytes > 0);
+    }
+}
