@@ -1,3 +1,8 @@
 //! What the user typed, resolved into settings, with the mistakes reported.
 
+pub mod folders;
+pub mod load;
+pub mod options;
+pub mod report;
 pub mod settings;
+pub mod size;

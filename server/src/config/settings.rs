@@ -5,6 +5,12 @@
 pub struct Settings {
     /// What is indexed and how.
     pub index: IndexSettings,
+    /// How text becomes vectors.
+    pub embedding: EmbeddingSettings,
+    /// What may leave this machine.
+    pub privacy: PrivacySettings,
+    /// What is written to the log.
+    pub log: LogSettings,
 }
 
 /// What is indexed and how.
@@ -25,5 +31,83 @@ pub struct IndexSettings {
 impl Default for IndexSettings {
     fn default() -> Self {
         Self { include: Vec::new(), exclude: Vec::new(), max_file_bytes: 1 << 20, threads: 0, disk_budget: 10 << 30 }
+    }
+}
+
+/// How text becomes vectors.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EmbeddingSettings {
+    /// Who makes the vectors.
+    pub provider: Provider,
+}
+
+/// Who makes the vectors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Provider {
+    /// The model inside the binary.
+    #[default]
+    Builtin,
+}
+
+impl Provider {
+    /// The word used in settings.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Builtin => "builtin",
+        }
+    }
+}
+
+/// What may leave this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PrivacySettings {
+    /// No network at all, not even to configured hosts.
+    pub offline: bool,
+}
+
+/// What is written to the log.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LogSettings {
+    /// The least important messages that are still written.
+    pub level: LogLevel,
+}
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum LogLevel {
+    /// Nothing.
+    Off,
+    /// What failed.
+    Error,
+    /// What failed or was worked around.
+    #[default]
+    Warn,
+    /// What was done.
+    Info,
+    /// How it was done.
+    Debug,
+    /// Every step.
+    Trace,
+}
+
+impl LogLevel {
+    /// From the quietest to the loudest.
+    pub const ALL: [Self; 6] = [Self::Off, Self::Error, Self::Warn, Self::Info, Self::Debug, Self::Trace];
+
+    /// The word used in settings.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+
+    /// The level of that name.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.as_str() == word)
     }
 }

@@ -1,0 +1,102 @@
+//! `status`: what the index holds, what it left out, and what is wrong.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::{
+    Outcome, Session,
+    screen::{Screen, count, printable},
+};
+use crate::{config::size, engine::Access, handlers::status::Status};
+
+const EXAMPLES: &str = "\
+Examples:
+  codecompass status
+  codecompass status --json | jq .files.skipped
+
+It only looks: nothing is indexed. `why FILE` says why a single file was left out.";
+
+/// Show what the index holds and what it left out
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {}
+
+pub(crate) fn run(session: &mut Session<'_, '_>) -> anyhow::Result<Outcome> {
+    let status = session.open(Access::Look)?.status()?;
+    let out = &mut *session.context.stdout;
+    if session.json {
+        let line = serde_json::to_string(&status)?;
+        writeln!(out, "{line}")
+    } else {
+        print(out, &status, session.context.stdout_screen)
+    }
+    .context("cannot write the status")?;
+    Ok(Outcome::Done)
+}
+
+fn print(out: &mut dyn Write, status: &Status, screen: Screen) -> io::Result<()> {
+    let heading = screen.palette().heading;
+    let mut row = |name: &str, text: &str| writeln!(out, "{heading}{name:<10}{heading:#}  {}", printable(text));
+    let Status { workspace, files, chunks, languages, embedder, index, hosts, errors } = status;
+    row("workspace", workspace)?;
+    if let Some(age) = index.age_s {
+        row(
+            "index",
+            &format!(
+                "{} for {} of text{}",
+                size::about(index.bytes),
+                size::about(index.text_bytes),
+                ratio(index.bytes, index.text_bytes)
+            ),
+        )?;
+        row("", &format!("generation {}, format {}, in {}", index.generation, index.schema, index.folder))?;
+        row("changed", &ago(age))?;
+        row("files", &format!("{} of {} indexed", count(files.indexed), count(files.seen)))?;
+        if !files.skipped.is_empty() {
+            row("left out", &most_first(&files.skipped))?;
+        }
+        let pending = match chunks.pending {
+            0 => String::new(),
+            pending => format!(", {} still without a vector", count(pending)),
+        };
+        row("chunks", &format!("{}, {} with a vector{pending}", count(chunks.total), count(chunks.embedded)))?;
+        if !languages.is_empty() {
+            row("languages", &most_first(languages))?;
+        }
+        row("embedder", embedder)?;
+    } else {
+        row("index", "none yet; `codecompass index` builds it, and so does the first search")?;
+    }
+    for host in hosts {
+        let models = if host.models.is_empty() { String::new() } else { format!(": {}", host.models.join(", ")) };
+        row("host", &format!("{} {} is {}{models}", host.name, host.url, host.state))?;
+    }
+    for error in errors {
+        row("problem", error)?;
+    }
+    Ok(())
+}
+
+fn ratio(bytes: u64, text_bytes: u64) -> String {
+    if text_bytes == 0 { String::new() } else { format!(" ({:.2} x)", bytes as f64 / text_bytes as f64) }
+}
+
+fn most_first(counts: &BTreeMap<String, u64>) -> String {
+    let mut counts: Vec<(&String, &u64)> = counts.iter().collect();
+    counts.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+    counts.iter().map(|(name, number)| format!("{} {name}", count(**number))).collect::<Vec<_>>().join(", ")
+}
+
+fn ago(seconds: u64) -> String {
+    match seconds {
+        0..=59 => format!("{seconds} s ago"),
+        60..=3_599 => format!("{} min ago", seconds / 60),
+        3_600..=86_399 => format!("{} h ago", seconds / 3_600),
+        _ => format!("{} days ago", seconds / 86_400),
+    }
+}

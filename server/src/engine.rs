@@ -1,0 +1,106 @@
+//! What the doors (command line, later the language server) ask of the engine. It says nothing about how it is done.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde::{Serialize, Serializer};
+
+use crate::{
+    config::settings::Settings,
+    handlers::{
+        search::{SearchRequest, SearchResponse},
+        status::Status,
+        why::Why,
+    },
+};
+
+/// The index of one workspace, and what can be asked of it.
+pub trait Engine {
+    /// Brings the index up to date with the disk. `on_event` may be called from any thread.
+    fn refresh(&mut self, on_event: &(dyn Fn(Event) + Sync)) -> anyhow::Result<IndexReport>;
+
+    /// Finds code by words and meaning.
+    fn search(&self, request: &SearchRequest) -> anyhow::Result<SearchResponse>;
+
+    /// Finds code like that around `line` (from 1) of `path`; the request's query is empty.
+    fn similar(&self, path: &Path, line: u32, request: &SearchRequest) -> anyhow::Result<SearchResponse>;
+
+    /// What the index holds.
+    fn status(&self) -> anyhow::Result<Status>;
+
+    /// Why a file is, or is not, in the index.
+    fn why(&self, path: &Path) -> anyhow::Result<Why>;
+}
+
+/// How the index is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// The folder that holds the indexes of all workspaces.
+    pub cache_dir: PathBuf,
+    /// What will be asked of it.
+    pub access: Access,
+}
+
+/// What will be asked of the index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// It will be refreshed; an absent one is created.
+    Refresh,
+    /// It will only be looked at; nothing on disk is created or changed.
+    Look,
+}
+
+/// What happens while the index is refreshed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// So many files have been found so far.
+    Finding {
+        /// Files found.
+        files: u64,
+    },
+    /// The files that need work are known, and so many of them are done.
+    Indexing {
+        /// Files done.
+        done: u64,
+        /// Files that need work.
+        total: u64,
+    },
+    /// The last things are written.
+    Finishing,
+}
+
+/// What a refresh did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct IndexReport {
+    /// Files found in the workspace, indexed or not.
+    pub files_seen: u64,
+    /// Files that were new or changed, and are indexed now.
+    pub files_indexed: u64,
+    /// Files that are gone, and not in the index any more.
+    pub files_removed: u64,
+    /// Chunks for which a vector was computed.
+    pub chunks_embedded: u64,
+    /// Chunks of new or changed files whose vector was known.
+    pub chunks_reused: u64,
+    /// Files (and whole folders, counted once) left out, by reason.
+    pub skipped: BTreeMap<String, u64>,
+    /// Bytes of text that were indexed.
+    pub bytes: u64,
+    /// How long it took.
+    #[serde(rename = "elapsed_s", serialize_with = "seconds")]
+    pub elapsed: Duration,
+    /// Nothing had changed.
+    pub up_to_date: bool,
+}
+
+fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64((duration.as_secs_f64() * 1e3).round() / 1e3)
+}
+
+/// Opens the index of the workspace at `root`, an existing folder with its symbolic links resolved.
+pub fn open(_root: &Path, _settings: &Settings, _options: &OpenOptions) -> anyhow::Result<Box<dyn Engine>> {
+    anyhow::bail!("the index is not built into this binary yet")
+}
