@@ -1,5 +1,7 @@
 //! What the doors (command line, later the language server) ask of the engine. It says nothing about how it is done.
 
+mod local;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -23,10 +25,10 @@ pub trait Engine {
     fn refresh(&mut self, on_event: &(dyn Fn(Event) + Sync)) -> anyhow::Result<IndexReport>;
 
     /// Finds code by words and meaning.
-    fn search(&self, request: &SearchRequest) -> anyhow::Result<SearchResponse>;
+    fn search(&mut self, request: &SearchRequest) -> anyhow::Result<SearchResponse>;
 
     /// Finds code like that around `line` (from 1) of `path`; the request's query is empty.
-    fn similar(&self, path: &Path, line: u32, request: &SearchRequest) -> anyhow::Result<SearchResponse>;
+    fn similar(&mut self, path: &Path, line: u32, request: &SearchRequest) -> anyhow::Result<SearchResponse>;
 
     /// What the index holds.
     fn status(&self) -> anyhow::Result<Status>;
@@ -68,6 +70,8 @@ pub enum Event {
         /// Files that need work.
         total: u64,
     },
+    /// Another process writes the index; this one waits for it.
+    Waiting,
     /// The last things are written.
     Finishing,
 }
@@ -101,6 +105,6 @@ fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S
 }
 
 /// Opens the index of the workspace at `root`, an existing folder with its symbolic links resolved.
-pub fn open(_root: &Path, _settings: &Settings, _options: &OpenOptions) -> anyhow::Result<Box<dyn Engine>> {
-    anyhow::bail!("the index is not built into this binary yet")
+pub fn open(root: &Path, settings: &Settings, options: &OpenOptions) -> anyhow::Result<Box<dyn Engine>> {
+    Ok(Box::new(local::LocalEngine::open(root, settings, options)?))
 }

@@ -57,6 +57,7 @@ fn to_json(path: &str, why: &Why) -> anyhow::Result<serde_json::Value> {
             json!({"path": path, "state": "indexed", "language": language.id(), "chunks": chunks})
         }
         Why::NotYet => json!({"path": path, "state": "not-yet"}),
+        Why::Folder => json!({"path": path, "state": "folder"}),
         Why::Skipped(reason) => {
             let detail = serde_json::to_value(reason)?;
             json!({"path": path, "state": "skipped", "reason": reason.key(), "because": reason.to_string(), "detail": detail})
@@ -83,6 +84,7 @@ fn print(out: &mut dyn Write, path: &str, why: &Why, screen: Screen) -> io::Resu
             }
             Ok(())
         }
+        Why::Folder => writeln!(out, "is a folder whose files are looked at; ask for one of them"),
         Why::NotYet => writeln!(out, "is not indexed yet; the next `search` or `index` takes it in"),
         Why::Skipped(reason) => {
             writeln!(out, "is not indexed: {}", printable(&reason.to_string()))?;

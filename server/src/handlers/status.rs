@@ -1,8 +1,20 @@
 //! What the index holds, what it left out and why.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
+use codecompass_core::embed::Embedder;
+use codecompass_index::{
+    catalogue::Fate,
+    snapshot::Snapshot,
+    space::{self, Space},
+};
 use serde::Serialize;
+
+use crate::{indexer::Work, workspace::walk::Walk};
 
 /// The state of one workspace's index.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -32,6 +44,8 @@ pub struct Files {
     pub seen: u64,
     /// Files in the index.
     pub indexed: u64,
+    /// Files that are new or look changed since.
+    pub pending: u64,
     /// Files (and whole folders, counted once) left out, by reason.
     pub skipped: BTreeMap<String, u64>,
 }
@@ -75,4 +89,60 @@ pub struct Host {
     pub state: String,
     /// Names of the models it has.
     pub models: Vec<String>,
+}
+
+/// What a walk and an index say of the workspace.
+pub fn status(root: &Path, walk: &Walk, snapshot: Option<&Snapshot>, space: &Space) -> Status {
+    let mut status = Status {
+        workspace: root.display().to_string(),
+        files: Files { seen: walk.files.len() as u64, skipped: skipped(walk, snapshot), ..Files::default() },
+        embedder: Embedder::builtin().id().to_owned(),
+        index: IndexState {
+            bytes: space.bytes(),
+            schema: space::SCHEMA,
+            folder: space.folder().display().to_string(),
+            ..IndexState::default()
+        },
+        ..Status::default()
+    };
+    status.files.seen += walk.skipped.len() as u64;
+    let Some(snapshot) = snapshot else {
+        status.errors.push("there is no index yet; `codecompass index` or the first search builds it".to_owned());
+        return status;
+    };
+    status.files.indexed = u64::from(snapshot.file_count());
+    let total = u64::from(snapshot.chunk_count());
+    let embedded = u64::from(snapshot.embedded_count());
+    status.chunks = Chunks { total, embedded, pending: total - embedded };
+    for file in snapshot.living_files() {
+        *status.languages.entry(file.language.id().to_owned()).or_default() += 1;
+    }
+    let work = Work::find(walk, &snapshot.files);
+    status.files.pending = work.changed.len() as u64;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    status.index.age_s = Some(now.saturating_sub(snapshot.state.committed_s));
+    status.index.generation = snapshot.state.generation;
+    status.index.text_bytes = snapshot.text_bytes();
+    if !snapshot.state.complete {
+        status.errors.push("the first build was cut off; `codecompass index` or a search finishes it".to_owned());
+    }
+    let unparsed = snapshot.living_files().filter(|file| !file.parsed).count();
+    if unparsed > 0 {
+        status.errors.push(format!("{unparsed} files took too long to parse and are indexed without symbols"));
+    }
+    status
+}
+
+/// Files left out, by reason: by the rules of the walk, and by what reading them showed.
+pub fn skipped(walk: &Walk, snapshot: Option<&Snapshot>) -> BTreeMap<String, u64> {
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    for (_, reason) in &walk.skipped {
+        *counts.entry(reason.key().to_owned()).or_default() += 1;
+    }
+    for row in snapshot.into_iter().flat_map(|snapshot| snapshot.files.values()) {
+        if let Fate::Skipped(reason) = &row.fate {
+            *counts.entry(reason.key().to_owned()).or_default() += 1;
+        }
+    }
+    counts
 }

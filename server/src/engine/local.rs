@@ -1,0 +1,261 @@
+//! The engine over a folder on this machine: the index in the cache, refreshed from the disk.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::AtomicBool,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context as _;
+use codecompass_core::embed::Embedder;
+use codecompass_index::{
+    catalogue::FileRow,
+    error::IndexError,
+    snapshot::Snapshot,
+    space::{self, Space},
+    writer::Writer,
+};
+use rustc_hash::FxHashMap;
+
+use super::{Access, Engine, Event, IndexReport, OpenOptions};
+use crate::{
+    config::settings::Settings,
+    handlers::{
+        search::{self, SearchRequest, SearchResponse, Workspace},
+        status::{self, Status},
+        why::{self, Why},
+    },
+    indexer::{self, Done, Job, Work},
+    workspace::{key::key_of, walk::{self, Walk}},
+};
+
+/// How long to wait for another process that is writing the index, before using what there is.
+const WRITER_PATIENCE: Duration = Duration::from_secs(600);
+/// How often to look whether it has finished.
+const WRITER_POLL: Duration = Duration::from_millis(50);
+/// A file that changes while it is searched is read again this often.
+const STALE_ROUNDS: usize = 2;
+
+/// The engine over a folder.
+pub(super) struct LocalEngine {
+    root: PathBuf,
+    settings: Settings,
+    cache: PathBuf,
+    space: Space,
+    snapshot: Option<Snapshot>,
+    /// The last walk; what it left out is counted by `status`.
+    walk: Option<Walk>,
+    /// What the user should know of the last refresh.
+    notes: Vec<String>,
+}
+
+impl LocalEngine {
+    pub(super) fn open(root: &Path, settings: &Settings, options: &OpenOptions) -> anyhow::Result<Self> {
+        let space = Space::locate(&options.cache_dir, root, Embedder::builtin().id());
+        if options.access == Access::Refresh {
+            space.create(root).context("the index cannot be stored; set CODECOMPASS_CACHE_DIR to a folder that can be written")?;
+        }
+        let mut engine = Self {
+            root: root.to_owned(),
+            settings: settings.clone(),
+            cache: options.cache_dir.clone(),
+            space,
+            snapshot: None,
+            walk: None,
+            notes: Vec::new(),
+        };
+        if options.access == Access::Look {
+            match engine.load() {
+                Err(error) if error.is_damage() => {
+                    engine.notes.push(format!("{error}; the next search or `codecompass index` builds it anew"));
+                }
+                other => other?,
+            }
+        }
+        Ok(engine)
+    }
+
+    /// Opens the newest generation.
+    fn load(&mut self) -> Result<(), IndexError> {
+        let known = self.snapshot.take();
+        self.snapshot = Snapshot::open(&self.space, Embedder::builtin().id(), known.as_ref())?;
+        Ok(())
+    }
+
+    fn walk(&self, on_event: &(dyn Fn(Event) + Sync)) -> anyhow::Result<Walk> {
+        on_event(Event::Finding { files: 0 });
+        let walk = walk::walk(&self.root, &self.settings.index, &|| false)?;
+        on_event(Event::Finding { files: walk.files.len() as u64 });
+        Ok(walk)
+    }
+
+    /// Brings the index up to the walk. `None` when it was up to date.
+    fn update(&mut self, walk: &Walk, on_event: &(dyn Fn(Event) + Sync)) -> Result<Option<(Done, u64)>, IndexError> {
+        if self.snapshot.is_none() {
+            self.load()?;
+        }
+        let nothing = FxHashMap::default();
+        let known = |snapshot: &Option<Snapshot>| snapshot.as_ref().map_or(0, |snapshot| snapshot.state.generation);
+        if let Some(snapshot) = &self.snapshot
+            && snapshot.state.complete
+            && Work::find(walk, &snapshot.files).is_empty()
+        {
+            return Ok(None);
+        }
+        let deadline = Instant::now() + WRITER_PATIENCE;
+        let writer = loop {
+            match Writer::open(&self.space, Embedder::builtin().id(), Embedder::DIMENSION)? {
+                Some(writer) => break writer,
+                None if Instant::now() < deadline => {
+                    on_event(Event::Waiting);
+                    std::thread::sleep(WRITER_POLL);
+                }
+                None => {
+                    self.notes.push("another process is still indexing; what it has finished is searched".to_owned());
+                    self.load()?;
+                    return Ok(None);
+                }
+            }
+        };
+        // Another process may have done the work meanwhile.
+        if writer.state().generation != known(&self.snapshot) {
+            self.load()?;
+        }
+        let files: &FxHashMap<String, FileRow> = self.snapshot.as_ref().map_or(&nothing, |snapshot| &snapshot.files);
+        let work = Work::find(walk, files);
+        if work.is_empty() && writer.state().complete {
+            return Ok(None);
+        }
+        let bytes = work.changed.iter().map(|file| file.size).sum();
+        let job = Job {
+            root: &self.root,
+            writer: &writer,
+            known: files,
+            max_file_bytes: self.settings.index.max_file_bytes,
+            threads: threads(self.settings.index.threads),
+            cancelled: &AtomicBool::new(false),
+        };
+        let done = indexer::run(&job, &work, on_event)?;
+        self.load()?;
+        if let Some(snapshot) = &self.snapshot
+            && writer.compact(snapshot)?
+        {
+            self.load()?;
+        }
+        drop(writer);
+        self.space.remove_others();
+        for removed in space::collect_garbage(&self.cache, &self.space, self.settings.index.disk_budget) {
+            tracing::info!(folder = %removed.display(), "removed the index of a workspace unused for long (index.disk_budget)");
+        }
+        Ok(Some((done, bytes)))
+    }
+
+    /// A damaged index is thrown away and built anew; the user learns why it takes longer.
+    fn update_or_rebuild(
+        &mut self,
+        walk: &Walk,
+        on_event: &(dyn Fn(Event) + Sync),
+    ) -> anyhow::Result<Option<(Done, u64)>> {
+        match self.update(walk, on_event) {
+            Err(error) if error.is_damage() => {
+                tracing::warn!(%error, "building the index anew");
+                self.notes.push(format!("{error}; it was built anew"));
+                self.snapshot = None;
+                self.space.discard()?;
+                self.space.create(&self.root)?;
+                Ok(self.update(walk, on_event)?)
+            }
+            other => Ok(other?),
+        }
+    }
+
+    fn workspace(&self) -> anyhow::Result<Workspace<'_>> {
+        let snapshot = self.snapshot.as_ref().context("there is no index yet; run `codecompass index`")?;
+        Ok(Workspace { root: &self.root, snapshot, max_file_bytes: self.settings.index.max_file_bytes })
+    }
+
+    /// Asks, and asks again when files changed under the index.
+    fn fresh(
+        &mut self,
+        ask: impl Fn(Workspace<'_>) -> anyhow::Result<SearchResponse>,
+    ) -> anyhow::Result<SearchResponse> {
+        let mut response = ask(self.workspace()?)?;
+        for _ in 0..STALE_ROUNDS {
+            if response.stale.is_empty() {
+                break;
+            }
+            self.refresh(&|_| ())?;
+            response = ask(self.workspace()?)?;
+        }
+        if !response.stale.is_empty() {
+            response.notes.push(format!(
+                "{} changed while it was searched; what is not there any more was left out",
+                response.stale.join(", ")
+            ));
+        }
+        response.notes.splice(0..0, self.notes.iter().cloned());
+        Ok(response)
+    }
+}
+
+impl Engine for LocalEngine {
+    fn refresh(&mut self, on_event: &(dyn Fn(Event) + Sync)) -> anyhow::Result<IndexReport> {
+        let start = Instant::now();
+        self.notes.clear();
+        let walk = self.walk(on_event)?;
+        let updated = self.update_or_rebuild(&walk, on_event)?;
+        let mut report = IndexReport {
+            files_seen: walk.files.len() as u64,
+            skipped: status::skipped(&walk, self.snapshot.as_ref()),
+            up_to_date: updated.is_none(),
+            ..IndexReport::default()
+        };
+        if let Some((done, bytes)) = updated {
+            report.files_indexed = done.indexed;
+            report.files_removed = done.removed;
+            report.chunks_embedded = done.embedded;
+            report.chunks_reused = done.reused;
+            report.bytes = bytes;
+            if !done.given_up.is_empty() {
+                self.notes.push(format!(
+                    "{} took too long to parse; they are indexed without symbols",
+                    done.given_up.join(", ")
+                ));
+            }
+        }
+        self.walk = Some(walk);
+        report.elapsed = start.elapsed();
+        Ok(report)
+    }
+
+    fn search(&mut self, request: &SearchRequest) -> anyhow::Result<SearchResponse> {
+        self.fresh(|workspace| search::search(workspace, request))
+    }
+
+    fn similar(&mut self, path: &Path, line: u32, request: &SearchRequest) -> anyhow::Result<SearchResponse> {
+        let key = key_of(path);
+        self.fresh(|workspace| search::similar(workspace, &key, line, request))
+    }
+
+    fn status(&self) -> anyhow::Result<Status> {
+        let walked;
+        let walk = match &self.walk {
+            Some(walk) => walk,
+            None => {
+                walked = self.walk(&|_| ())?;
+                &walked
+            }
+        };
+        let mut status = status::status(&self.root, walk, self.snapshot.as_ref(), &self.space);
+        status.errors.extend(self.notes.iter().cloned());
+        Ok(status)
+    }
+
+    fn why(&self, path: &Path) -> anyhow::Result<Why> {
+        why::why(&self.root, &self.settings.index, self.snapshot.as_ref(), path)
+    }
+}
+
+fn threads(wanted: usize) -> usize {
+    if wanted > 0 { wanted } else { std::thread::available_parallelism().map_or(1, usize::from) }
+}
