@@ -33,6 +33,7 @@ enum Phase {
     Nothing,
     Finding,
     Indexing,
+    Waiting,
     Finishing,
 }
 
@@ -50,6 +51,7 @@ impl Progress {
         let phase = match event {
             Event::Finding { .. } => Phase::Finding,
             Event::Indexing { .. } => Phase::Indexing,
+            Event::Waiting => Phase::Waiting,
             Event::Finishing => Phase::Finishing,
         };
         // A panic elsewhere leaves a bar that can still be drawn.
@@ -65,7 +67,7 @@ impl Progress {
                 shown.bar.set_length(total);
                 shown.bar.set_position(done);
             }
-            Event::Finishing => {}
+            Event::Waiting | Event::Finishing => {}
         }
         if !shown.visible && self.began.elapsed() >= PATIENCE {
             shown.visible = true;
@@ -86,6 +88,7 @@ fn style(phase: Phase) -> ProgressStyle {
         Phase::Nothing => "",
         Phase::Finding => "{spinner} finding files  {human_pos}",
         Phase::Indexing => "{spinner} indexing {wide_bar} {human_pos}/{human_len} files  {rate}  {eta} left",
+        Phase::Waiting => "{spinner} waiting for another process that is indexing this workspace",
         Phase::Finishing => "{spinner} finishing",
     };
     ProgressStyle::with_template(template)
@@ -103,7 +106,7 @@ mod tests {
 
     #[test]
     fn every_phase_has_a_style() {
-        for phase in [Phase::Nothing, Phase::Finding, Phase::Indexing, Phase::Finishing] {
+        for phase in [Phase::Nothing, Phase::Finding, Phase::Indexing, Phase::Waiting, Phase::Finishing] {
             let _ = style(phase);
         }
     }

@@ -138,7 +138,7 @@ impl Arguments {
 
 pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> anyhow::Result<Outcome> {
     let request = arguments.results.request(arguments.query(), arguments.mode);
-    let engine = refreshed(session)?;
+    let mut engine = refreshed(session)?;
     let response = engine.search(&request)?;
     finish(&request, &response, arguments.results.explain, session)
 }

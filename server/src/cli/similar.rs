@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> anyho
     }
     let path = folder::inside(typed, &session.root, &session.current_dir)?;
     let request = arguments.results.request(String::new(), Mode::Hybrid);
-    let engine = search::refreshed(session)?;
+    let mut engine = search::refreshed(session)?;
     let response = engine.similar(&path, place.line, &request)?;
     search::finish(&request, &response, arguments.results.explain, session)
 }

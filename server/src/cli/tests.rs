@@ -47,17 +47,17 @@ impl Engine for Pretend {
         })
     }
 
-    fn search(&self, request: &SearchRequest) -> anyhow::Result<SearchResponse> {
+    fn search(&mut self, request: &SearchRequest) -> anyhow::Result<SearchResponse> {
         match request.query.as_str() {
-            "nothing" => Ok(SearchResponse { hits: vec![], notes: vec!["no file matches `x/**`".to_owned()] }),
+            "nothing" => Ok(SearchResponse { hits: vec![], notes: vec!["no file matches `x/**`".to_owned()], stale: vec![] }),
             "fail" => anyhow::bail!("the index is broken; delete it"),
-            _ => Ok(SearchResponse { hits: hits(), notes: vec![format!("{request:?}")] }),
+            _ => Ok(SearchResponse { hits: hits(), notes: vec![format!("{request:?}")], stale: vec![] }),
         }
     }
 
-    fn similar(&self, path: &Path, line: u32, _: &SearchRequest) -> anyhow::Result<SearchResponse> {
+    fn similar(&mut self, path: &Path, line: u32, _: &SearchRequest) -> anyhow::Result<SearchResponse> {
         let note = format!("like line {line} of {}", path.display());
-        Ok(SearchResponse { hits: hits().split_off(2), notes: vec![note] })
+        Ok(SearchResponse { hits: hits().split_off(2), notes: vec![note], stale: vec![] })
     }
 
     fn status(&self) -> anyhow::Result<Status> {
@@ -66,6 +66,7 @@ impl Engine for Pretend {
             files: Files {
                 seen: 1234,
                 indexed: 1192,
+                pending: 0,
                 skipped: [("ignored".to_owned(), 2), ("binary".to_owned(), 40)].into(),
             },
             chunks: Chunks { total: 9000, embedded: 8999, pending: 1 },
