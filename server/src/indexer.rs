@@ -13,8 +13,7 @@ use std::{
 use codecompass_core::{
     document::{Document, document},
     embed::{Embedder, Scratch},
-    language,
-    shape,
+    language, shape,
     skip::SkipReason,
     text,
 };
@@ -69,7 +68,8 @@ impl Work {
             Vec::new()
         } else {
             let present: rustc_hash::FxHashSet<&str> = walk.files.iter().map(|entry| entry.path.as_str()).collect();
-            let mut removed: Vec<String> = known.keys().filter(|path| !present.contains(path.as_str())).cloned().collect();
+            let mut removed: Vec<String> =
+                known.keys().filter(|path| !present.contains(path.as_str())).cloned().collect();
             removed.sort_unstable();
             removed
         };
@@ -139,8 +139,9 @@ pub fn run(job: &Job<'_>, work: &Work, on_event: &(dyn Fn(Event) + Sync)) -> Res
     let next = AtomicUsize::new(0);
     let threads = job.threads.min(work.changed.len().div_ceil(FILES_PER_THREAD)).max(1);
     std::thread::scope(|scope| {
-        let workers: Vec<_> =
-            (0..threads).map(|_| scope.spawn(|| worker(job, &work.changed, &next, &counters, total, on_event))).collect();
+        let workers: Vec<_> = (0..threads)
+            .map(|_| scope.spawn(|| worker(job, &work.changed, &next, &counters, total, on_event)))
+            .collect();
         workers.into_iter().try_for_each(|worker| match worker.join() {
             Ok(result) => result,
             Err(panic) => std::panic::resume_unwind(panic),

@@ -309,7 +309,9 @@ fn walk(
                         range = around.range.start..around.range.end.max(node.end_byte());
                     }
                 }
-                while open.last().is_some_and(|&index| outline.definitions[index as usize].range.end <= range.start as u32)
+                while open
+                    .last()
+                    .is_some_and(|&index| outline.definitions[index as usize].range.end <= range.start as u32)
                 {
                     open.pop();
                 }

@@ -2,6 +2,8 @@
 
 use std::{io, path::Path};
 
+use crate::vectors::VectorsError;
+
 /// A failure of the index.
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
@@ -27,6 +29,9 @@ pub enum IndexError {
         /// The folder.
         path: String,
     },
+    /// The vectors cannot be read or written.
+    #[error("the vectors failed: {0}")]
+    Vectors(#[from] VectorsError),
     /// The keyword engine failed.
     #[error("the keyword index failed: {0}")]
     Keyword(#[from] tantivy::TantivyError),
@@ -53,6 +58,10 @@ impl IndexError {
                 source.kind(),
                 io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData
             ),
+            Self::Vectors(VectorsError::Io { source, .. }) => {
+                matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof)
+            }
+            Self::Vectors(error) => !matches!(error, VectorsError::Dimension { .. } | VectorsError::Full { .. }),
             Self::Locked { .. } => false,
         }
     }

@@ -37,7 +37,8 @@ struct Columns {
 fn schema() -> (Schema, Columns) {
     let mut builder = Schema::builder();
     let mut text = |name: &str, tokenizer: &str, record: IndexRecordOption| {
-        let indexing = TextFieldIndexing::default().set_tokenizer(tokenizer).set_index_option(record).set_fieldnorms(true);
+        let indexing =
+            TextFieldIndexing::default().set_tokenizer(tokenizer).set_index_option(record).set_fieldnorms(true);
         builder.add_text_field(name, TextOptions::default().set_indexing_options(indexing))
     };
     let columns = Columns {
@@ -188,7 +189,13 @@ impl KeywordReader {
     }
 
     /// Calls `found` with each of `rows` (ascending) that has the term in the field, and the lines on which it stands.
-    pub fn lines(&self, field: bm25::Field, term: &str, rows: &[u32], mut found: impl FnMut(u32, &[u32])) -> Result<()> {
+    pub fn lines(
+        &self,
+        field: bm25::Field,
+        term: &str,
+        rows: &[u32],
+        mut found: impl FnMut(u32, &[u32]),
+    ) -> Result<()> {
         let postings = self.postings(self.columns.of(field), term, IndexRecordOption::WithFreqsAndPositions)?;
         let Some(mut postings) = postings else { return Ok(()) };
         let mut lines = Vec::new();

@@ -78,14 +78,20 @@ pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Vec<Candidat
         Mode::Vector => lexical::Words::nothing(snapshot),
         _ => lexical::count(snapshot, request.query)?,
     };
-    let vector = query_vector.as_deref().map(vectors::Query::new);
+    let vector = match &query_vector {
+        Some(vector) => Some(vectors::Query::new(vector, snapshot.vectors.dimension())?),
+        None => None,
+    };
     let shortlist = shortlist::choose(snapshot, request, &words, vector.as_ref(), &allowed);
-    let mut candidates = features::measure(snapshot, request, &words, query_vector.as_deref(), vector.as_ref(), &shortlist)?;
+    let mut candidates =
+        features::measure(snapshot, request, &words, query_vector.as_deref(), vector.as_ref(), &shortlist)?;
     for candidate in &mut candidates {
         candidate.score = rank::sum(&candidate.features, |evidence| uses(request.mode, evidence));
     }
     if request.mode == Mode::Symbol {
-        candidates.retain(|candidate| candidate.features[rank::NAME_MATCH] > 0.0 || candidate.features[rank::EXACT_NAME] > 0.0);
+        candidates.retain(|candidate| {
+            candidate.features[rank::NAME_MATCH] > 0.0 || candidate.features[rank::EXACT_NAME] > 0.0
+        });
     }
     sort(snapshot, &mut candidates);
     candidates.truncate(request.limit);

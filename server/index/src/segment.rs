@@ -56,9 +56,16 @@ pub struct Row {
 
 impl Row {
     fn write(self, out: &mut impl Write) -> std::io::Result<()> {
-        for number in
-            [self.file, self.start_line, self.end_line, self.vector, self.start_byte, self.end_byte, self.record, self.first_line << 1 | u32::from(self.test)]
-        {
+        for number in [
+            self.file,
+            self.start_line,
+            self.end_line,
+            self.vector,
+            self.start_byte,
+            self.end_byte,
+            self.record,
+            self.first_line << 1 | u32::from(self.test),
+        ] {
             out.write_all(&number.to_le_bytes())?;
         }
         Ok(())
@@ -66,7 +73,9 @@ impl Row {
 
     fn read(bytes: &[u8]) -> Self {
         let number = |index: usize| {
-            u32::from_le_bytes(bytes[index * 4..index * 4 + 4].try_into().expect("a row has eight numbers of four bytes"))
+            u32::from_le_bytes(
+                bytes[index * 4..index * 4 + 4].try_into().expect("a row has eight numbers of four bytes"),
+            )
         };
         Self {
             file: number(0),
@@ -316,8 +325,9 @@ impl Segment {
         let list: Vec<FileEntry> = postcard::from_bytes(list).map_err(|_| damaged("its list of files"))?;
         let keyword = KeywordReader::open(&folder.join("keyword"))?;
         let consistent = list.len() == files && keyword.len() as usize == chunks;
-        let in_bounds = rows.iter().all(|row| (row.file as usize) < files && records_at + row.record as usize <= map.len())
-            && list.iter().all(|file| file.chunks.start <= file.chunks.end && file.chunks.end as usize <= chunks);
+        let in_bounds =
+            rows.iter().all(|row| (row.file as usize) < files && records_at + row.record as usize <= map.len())
+                && list.iter().all(|file| file.chunks.start <= file.chunks.end && file.chunks.end as usize <= chunks);
         if !consistent || !in_bounds {
             return Err(damaged("its parts do not belong together"));
         }

@@ -13,14 +13,13 @@ use crate::{
     error::Result,
     segment::{FileEntry, Record, Row, Segment},
     space::Space,
-    vectors::Vectors,
+    vectors::{Counts, Vectors},
 };
 
 /// A file's number that says: dead.
 pub(crate) const DEAD: u32 = u32::MAX;
 
 /// The index as of one generation.
-#[derive(Debug)]
 pub struct Snapshot {
     /// Which generation, and what it consists of.
     pub state: State,
@@ -78,7 +77,12 @@ impl Snapshot {
                 None => Arc::new(Segment::open(id, &space.segment(id))?),
             });
         }
-        let vectors = Vectors::open(&space.vectors(), embedder, state.vector_rows, state.vector_windows)?;
+        let vectors = Vectors::open(
+            &space.vectors(),
+            embedder,
+            Counts { rows: state.vector_rows, windows: state.vector_windows },
+        )?;
+        vectors.load_graph()?;
         let mut bases = vec![0];
         let mut file_bases = vec![0];
         for segment in &segments {
@@ -262,8 +266,7 @@ impl Snapshot {
     /// The unit vector of a chunk, if it has one with a direction.
     pub fn vector_of(&self, number: u32) -> Option<Vec<f32>> {
         let row = self.row(number).vector;
-        let vector = (row < self.state.vector_rows).then(|| self.vectors.dequantise(row))?;
-        vector.iter().any(|&component| component != 0.0).then_some(vector)
+        self.vectors.dequantise(row).filter(|vector| vector.iter().any(|&component| component != 0.0))
     }
 
     /// Bytes of text in the living files.

@@ -42,7 +42,11 @@ impl Space {
     /// Makes the folders, readable by their owner only, and notes which workspace they belong to.
     pub fn create(&self, root: &Path) -> Result<()> {
         for folder in [&self.workspace, &self.folder, &self.segments(), &self.vectors()] {
-            fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(IndexError::io("create", folder))?;
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(folder)
+                .map_err(IndexError::io("create", folder))?;
         }
         let note = self.workspace.join("workspace");
         if !note.exists() {

@@ -51,9 +51,8 @@ pub fn definitions(snapshot: &Snapshot, name: &str) -> Result<Vec<Definition>> {
         }
     }
     found.sort_by(|a, b| {
-        let key = |definition: &Definition| {
-            (definition.symbol.name != name, definition.path.clone(), definition.symbol.line)
-        };
+        let key =
+            |definition: &Definition| (definition.symbol.name != name, definition.path.clone(), definition.symbol.line);
         key(a).cmp(&key(b))
     });
     Ok(found)
@@ -128,7 +127,8 @@ pub fn references(snapshot: &Snapshot, name: &str) -> Result<Vec<Reference>> {
             let record = snapshot.record(chunk)?;
             for line in lines {
                 let line = first_line(snapshot, chunk) + line;
-                let around = record.definitions.iter().rev().find(|symbol| (symbol.line..symbol.end_line).contains(&line));
+                let around =
+                    record.definitions.iter().rev().find(|symbol| (symbol.line..symbol.end_line).contains(&line));
                 let within = around.map_or_else(|| record.symbol.clone(), qualified);
                 found.push(Reference { path: snapshot.file(chunk).path.clone(), line, within, chunk });
             }

@@ -15,7 +15,7 @@ use crate::{
     segment::{self, SegmentBuilder, sync_folder},
     snapshot::Snapshot,
     space::{Space, WriterLock},
-    vectors::VectorsWriter,
+    vectors::{Counts, VectorsWriter},
 };
 
 /// More segments than this are merged, so that a query looks each word up only so often.
@@ -66,8 +66,8 @@ impl Writer {
         let Some(lock) = space.lock()? else { return Ok(None) };
         let state = catalogue::generation(&space.catalogue())?.unwrap_or_default();
         let known = catalogue::vectors(&space.catalogue())?;
-        let vectors =
-            VectorsWriter::open(&space.vectors(), embedder, dimension, state.vector_rows, state.vector_windows)?;
+        let committed = Counts { rows: state.vector_rows, windows: state.vector_windows };
+        let vectors = VectorsWriter::open(&space.vectors(), embedder, dimension, committed)?;
         remove_leftovers(space, &state);
         let next_segment = state.segments.iter().max().map_or(1, |last| last + 1);
         let inner = Mutex::new(Inner { state, vectors, known, fresh: Vec::new(), next_segment });
@@ -148,7 +148,9 @@ impl Writer {
                 && let Some(places) = merged.get(&segment)
                 && let Some(Some(file)) = places.get(file as usize)
             {
-                changes.files.push((path.clone(), FileRow { fate: Fate::Indexed { segment: id, file: *file }, ..row.clone() }));
+                changes
+                    .files
+                    .push((path.clone(), FileRow { fate: Fate::Indexed { segment: id, file: *file }, ..row.clone() }));
             }
         }
         let mut state = inner.state.clone();
@@ -163,9 +165,9 @@ impl Writer {
     }
 
     fn publish(&self, inner: &mut Inner, mut state: State, mut changes: Changes) -> Result<State> {
-        inner.vectors.sync()?;
-        state.vector_rows = inner.vectors.rows();
-        state.vector_windows = inner.vectors.windows();
+        let counts = inner.vectors.sync()?;
+        state.vector_rows = counts.rows;
+        state.vector_windows = counts.windows;
         state.generation += 1;
         state.committed_s = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         changes.vectors.clone_from(&inner.fresh);
@@ -188,7 +190,13 @@ fn choose(snapshot: &Snapshot, living: &[Vec<bool>]) -> Vec<usize> {
         .iter()
         .zip(living)
         .map(|(segment, living)| {
-            segment.files.iter().zip(living).filter(|(_, alive)| **alive).map(|(file, _)| file.chunks.len() as u32).sum()
+            segment
+                .files
+                .iter()
+                .zip(living)
+                .filter(|(_, alive)| **alive)
+                .map(|(file, _)| file.chunks.len() as u32)
+                .sum()
         })
         .collect();
     let mut chosen: Vec<usize> = (0..snapshot.segments.len())

@@ -49,7 +49,9 @@ impl Engine for Pretend {
 
     fn search(&mut self, request: &SearchRequest) -> anyhow::Result<SearchResponse> {
         match request.query.as_str() {
-            "nothing" => Ok(SearchResponse { hits: vec![], notes: vec!["no file matches `x/**`".to_owned()], stale: vec![] }),
+            "nothing" => {
+                Ok(SearchResponse { hits: vec![], notes: vec!["no file matches `x/**`".to_owned()], stale: vec![] })
+            }
             "fail" => anyhow::bail!("the index is broken; delete it"),
             _ => Ok(SearchResponse { hits: hits(), notes: vec![format!("{request:?}")], stale: vec![] }),
         }

@@ -26,7 +26,10 @@ use crate::{
         why::{self, Why},
     },
     indexer::{self, Done, Job, Work},
-    workspace::{key::key_of, walk::{self, Walk}},
+    workspace::{
+        key::key_of,
+        walk::{self, Walk},
+    },
 };
 
 /// How long to wait for another process that is writing the index, before using what there is.
@@ -53,7 +56,9 @@ impl LocalEngine {
     pub(super) fn open(root: &Path, settings: &Settings, options: &OpenOptions) -> anyhow::Result<Self> {
         let space = Space::locate(&options.cache_dir, root, Embedder::builtin().id());
         if options.access == Access::Refresh {
-            space.create(root).context("the index cannot be stored; set CODECOMPASS_CACHE_DIR to a folder that can be written")?;
+            space
+                .create(root)
+                .context("the index cannot be stored; set CODECOMPASS_CACHE_DIR to a folder that can be written")?;
         }
         let mut engine = Self {
             root: root.to_owned(),

@@ -103,7 +103,12 @@ pub fn search(workspace: Workspace<'_>, request: &SearchRequest) -> anyhow::Resu
 }
 
 /// Finds code like the chunk around `line` (from 1) of `path` (relative, with `/`).
-pub fn similar(workspace: Workspace<'_>, path: &str, line: u32, request: &SearchRequest) -> anyhow::Result<SearchResponse> {
+pub fn similar(
+    workspace: Workspace<'_>,
+    path: &str,
+    line: u32,
+    request: &SearchRequest,
+) -> anyhow::Result<SearchResponse> {
     let snapshot = workspace.snapshot;
     let chunks = snapshot
         .chunks_of(path)
@@ -155,7 +160,10 @@ fn globs(patterns: &[String]) -> anyhow::Result<Option<GlobSet>> {
         let pattern = pattern.trim_start_matches("./").trim_end_matches('/');
         let mut add = |glob: String| -> anyhow::Result<()> {
             set.add(Glob::new(&glob).map_err(|error| {
-                anyhow::anyhow!("`{pattern}` is no path filter: {}; write for example path:src/** or path:*.rs", error.kind())
+                anyhow::anyhow!(
+                    "`{pattern}` is no path filter: {}; write for example path:src/** or path:*.rs",
+                    error.kind()
+                )
             })?);
             Ok(())
         };

@@ -5,7 +5,13 @@ use std::path::Path;
 use codecompass_core::{language::Language, skip::SkipReason};
 use codecompass_index::{catalogue::Fate, snapshot::Snapshot};
 
-use crate::{config::settings::IndexSettings, workspace::{key::key_of, walk::{self, Verdict}}};
+use crate::{
+    config::settings::IndexSettings,
+    workspace::{
+        key::key_of,
+        walk::{self, Verdict},
+    },
+};
 
 /// The answer for one path.
 #[derive(Debug, Clone, PartialEq)]

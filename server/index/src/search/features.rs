@@ -8,11 +8,7 @@ use codecompass_core::{
 };
 use rustc_hash::FxHashMap;
 
-use super::{
-    Candidate, Memo, Request,
-    lexical::Words,
-    shortlist::is_test,
-};
+use super::{Candidate, Memo, Request, lexical::Words, shortlist::is_test};
 use crate::{error::Result, segment::Record, snapshot::Snapshot, vectors};
 
 /// A line of a comment counts less than one of code.
@@ -45,16 +41,18 @@ pub(super) fn measure(
         let mut features: Features = [0.0; rank::COUNT];
         if let (Some(query_vector), Some(vector)) = (query_vector, vector) {
             if row.vector < snapshot.state.vector_rows {
-                features[rank::COSINE] = snapshot.vectors.score(vector, row.vector);
-                features[rank::WINDOW_COSINE] =
-                    snapshot.vectors.best_window(vector, row.vector).unwrap_or(features[rank::COSINE]);
+                features[rank::COSINE] = snapshot.vectors.score(row.vector, vector);
+                features[rank::WINDOW_COSINE] = snapshot
+                    .vectors
+                    .best_window(row.vector, vector)
+                    .map_or(features[rank::COSINE], |(_, cosine)| cosine);
             }
             if let Some(embedder) = request.embedder {
                 let head = head(&file.path, &record);
                 features[rank::HEAD_COSINE] = dot(query_vector, &embedder.document(&head, &mut scratch).vector);
-                features[rank::PATH_COSINE] = *path_cosines
-                    .entry(file_number)
-                    .or_insert_with(|| dot(query_vector, &embedder.document(&paths::tail(&file.path, 3), &mut scratch).vector));
+                features[rank::PATH_COSINE] = *path_cosines.entry(file_number).or_insert_with(|| {
+                    dot(query_vector, &embedder.document(&paths::tail(&file.path, 3), &mut scratch).vector)
+                });
             }
         }
         features[rank::WORDS] = counted.words;

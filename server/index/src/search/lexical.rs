@@ -194,7 +194,9 @@ pub(super) fn with_all_words(snapshot: &Snapshot, literals: &[String]) -> Result
                 for field in [Field::Body, Field::Doc] {
                     segment.keyword.each(field, &term, |row, _| {
                         let chunk = base + row;
-                        if snapshot.file_of[chunk as usize] != DEAD && left.as_ref().is_none_or(|left| left.contains(&chunk)) {
+                        if snapshot.file_of[chunk as usize] != DEAD
+                            && left.as_ref().is_none_or(|left| left.contains(&chunk))
+                        {
                             with.insert(chunk);
                         }
                     })?;

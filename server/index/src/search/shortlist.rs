@@ -48,16 +48,15 @@ pub(super) fn choose(
     take(&mut scored.iter().map(|&(_, chunk)| chunk), BY_WORDS);
 
     if let Some(vector) = vector {
-        let by_cosine = snapshot.vectors.scan(vector, if filtered { 50 * BY_COSINE } else { 2 * BY_COSINE }, |row| {
+        let by_cosine = snapshot.vectors.search(vector, if filtered { 50 * BY_COSINE } else { 2 * BY_COSINE }, |row| {
             snapshot.chunks_of_vector(row).is_empty()
         });
-        take(&mut by_cosine.iter().flat_map(|&(row, _)| snapshot.chunks_of_vector(row).iter().copied()), BY_COSINE);
+        take(&mut by_cosine.iter().flat_map(|near| snapshot.chunks_of_vector(near.row).iter().copied()), BY_COSINE);
         let mut both: Vec<(f32, u32)> = scored
             .iter()
             .take(pool.min(4 * BOTH_POOL))
             .map(|&(_, chunk)| {
-                let row = snapshot.row(chunk).vector;
-                let cosine = if row < snapshot.state.vector_rows { snapshot.vectors.score(vector, row) } else { 0.0 };
+                let cosine = snapshot.vectors.score(snapshot.row(chunk).vector, vector);
                 (words.chunks[chunk as usize].candidate / 2.0 + cosine, chunk)
             })
             .collect();
