@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 /// Why a file (or a folder with all that is in it) is not indexed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "reason", rename_all = "kebab-case")]
 pub enum SkipReason {
     /// An ignore rule matches.
     Ignored {
