@@ -1,12 +1,12 @@
 //! From text to [`Outline`]: parses a file with its grammar and walks the tree once, collecting what its [`Spec`] names.
 //! It knows nodes and byte ranges, not chunks. It never fails: what cannot be parsed in time has an empty outline.
 
-use std::{cell::RefCell, ops::ControlFlow, ops::Range, sync::OnceLock};
+use std::{borrow::Cow, cell::RefCell, ops::ControlFlow, ops::Range, sync::OnceLock};
 
 use rustc_hash::FxHashSet;
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
-use crate::language::{Language, Name, RefKind, Spec, SymbolKind};
+use crate::language::{Around, Language, Name, Named, RefKind, Spec, SymbolKind};
 
 /// What a file defines, refers to, comments on and quotes. All ranges are bytes of the text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,13 +69,14 @@ pub fn outline(language: Language, text: &str, stop: Stop<'_>) -> Outline {
     }
     drop_own_names(&mut outline);
     sort(&mut outline);
+    adopt(&mut outline.definitions);
     outline
 }
 
 /// Only parses `text`: the yardstick for what indexing costs. The number of nodes, 0 without a grammar.
 pub fn parse_only(language: Language, text: &str) -> usize {
     let Some((grammar, _)) = language.grammar() else { return 0 };
-    parse(&grammar, text, 0..text.len(), &|| false).map_or(0, |tree| tree.root_node().descendant_count())
+    parse(language, &grammar, text, 0..text.len(), &|| false).map_or(0, |tree| tree.root_node().descendant_count())
 }
 
 /// A definition's own name is not a reference to it. (Asking every identifier for its parent would be slow.)
@@ -109,6 +110,21 @@ fn sort(outline: &mut Outline) {
     outline.definitions = sorted;
 }
 
+/// What is defined in a part in another language belongs to the definition around that part.
+fn adopt(definitions: &mut [Definition]) {
+    let mut open: Vec<u32> = Vec::new();
+    for index in 0..definitions.len() {
+        let end = definitions[index].range.end;
+        while open.last().is_some_and(|&outer| definitions[outer as usize].range.end < end) {
+            open.pop();
+        }
+        if definitions[index].parent.is_none() {
+            definitions[index].parent = open.last().copied();
+        }
+        open.push(index as u32);
+    }
+}
+
 fn read(
     language: Language,
     text: &str,
@@ -118,7 +134,7 @@ fn read(
     depth: usize,
 ) -> ControlFlow<()> {
     let Some((grammar, spec)) = language.grammar() else { return ControlFlow::Continue(()) };
-    let Some(tree) = parse(&grammar, text, part, stop) else { return ControlFlow::Break(()) };
+    let Some(tree) = parse(language, &grammar, text, part, stop) else { return ControlFlow::Break(()) };
     let roles = Roles::of(language, &grammar, spec);
     let injected = walk(&tree, text, spec, roles, stop, outline)?;
     if depth < MAX_INJECTION_DEPTH {
@@ -129,7 +145,13 @@ fn read(
     ControlFlow::Continue(())
 }
 
-fn parse(grammar: &tree_sitter::Language, text: &str, part: Range<usize>, stop: Stop<'_>) -> Option<Tree> {
+fn parse(
+    language: Language,
+    grammar: &tree_sitter::Language,
+    text: &str,
+    part: Range<usize>,
+    stop: Stop<'_>,
+) -> Option<Tree> {
     thread_local! {
         static PARSER: RefCell<Parser> = RefCell::new(Parser::new());
     }
@@ -145,7 +167,7 @@ fn parse(grammar: &tree_sitter::Language, text: &str, part: Range<usize>, stop: 
             };
             parser.set_included_ranges(&[range]).ok()?;
         }
-        let bytes = text.as_bytes();
+        let bytes = digestible(language, text);
         let mut progress =
             |_: &tree_sitter::ParseState| if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
         let options = ParseOptions::new().progress_callback(&mut progress);
@@ -158,6 +180,17 @@ fn parse(grammar: &tree_sitter::Language, text: &str, part: Range<usize>, stop: 
         }
         tree
     })
+}
+
+/// The bytes to parse. The scanner of the shell's grammar asks the C library whether any character is a digit, which is
+/// undefined outside of a byte and crashes at `{` before some. To the shell all such characters are letters alike.
+fn digestible(language: Language, text: &str) -> Cow<'_, [u8]> {
+    let bytes = text.as_bytes();
+    if language == Language::Bash && !text.is_ascii() {
+        bytes.iter().map(|&byte| if byte.is_ascii() { byte } else { b'x' }).collect()
+    } else {
+        bytes.into()
+    }
 }
 
 fn point(text: &str, at: usize) -> tree_sitter::Point {
@@ -265,25 +298,36 @@ fn walk(
             while wrappers.last().is_some_and(|(at, range)| *at >= depth || range.end <= node.start_byte()) {
                 wrappers.pop();
             }
+            let around = Around {
+                depth,
+                inside: open.last().map(|&index| outline.definitions[index as usize].kind),
+                before: outline.definitions.len(),
+            };
             let found = role.definitions.iter().find_map(|&index| {
-                let rule = &spec.definitions[index];
-                (rule.when.is_none_or(|when| when(node)))
-                    .then(|| find_name(node, rule.name, text))?
-                    .map(|name| (rule.kind, name))
+                let meant = &spec.definitions[index];
+                (meant.when.is_none_or(|when| when(node)))
+                    .then(|| find_named(node, meant.name, text, around))?
+                    .filter(|named| named.text.is_some() || !named.node.byte_range().is_empty())
+                    .map(|named| (meant, named))
             });
-            if let Some((kind, name)) = found {
-                let definition = define(node, name, kind, text, &wrappers, depth, &open, outline);
-                outline.definitions.push(definition);
-                open.push(outline.definitions.len() as u32 - 1);
+            if let Some((meant, named)) = found {
+                let may_join = meant.joined && named.range.is_none();
+                let definition = define(node, named, meant.kind, text, &wrappers, depth, &open, outline);
+                let clause = may_join.then(|| clause_before(&outline.definitions, &definition)).flatten();
+                open.push(clause.unwrap_or(outline.definitions.len() as u32));
+                match clause {
+                    Some(first) => join(&mut outline.definitions[first as usize], &definition),
+                    None => outline.definitions.push(definition),
+                }
             } else if role.wrapper {
                 let outer = wrappers.last().filter(|(at, _)| at + 1 == depth).map(|(_, range)| range.clone());
                 wrappers.push((depth, outer.unwrap_or(node.byte_range())));
             }
         }
         for &index in &role.references {
-            let rule = &spec.references[index];
-            if let Some(name) = find_name(node, rule.name, text) {
-                outline.references.push(Reference { range: bytes(name), kind: rule.kind });
+            let meant = &spec.references[index];
+            if let Some(name) = find_name(node, meant.name, text) {
+                outline.references.push(Reference { range: bytes(name), kind: meant.kind });
             }
         }
         if descend && cursor.goto_first_child() {
@@ -297,10 +341,33 @@ fn walk(
     }
 }
 
+/// The definition of the same name right before `next`, of which that is one more clause.
+fn clause_before(definitions: &[Definition], next: &Definition) -> Option<u32> {
+    let mut last = definitions.len().checked_sub(1)?;
+    while definitions[last].parent != next.parent {
+        last = definitions[last].parent? as usize;
+    }
+    let before = &definitions[last];
+    let same = before.kind == next.kind || (is_value(before.kind) && is_value(next.kind));
+    (same && before.name == next.name).then_some(last as u32)
+}
+
+fn is_value(kind: SymbolKind) -> bool {
+    matches!(kind, SymbolKind::Function | SymbolKind::Method | SymbolKind::Constant)
+}
+
+fn join(first: &mut Definition, clause: &Definition) {
+    first.range.end = clause.range.end.max(first.range.end);
+    // A name whose type does not show that it is a function is one when it has clauses.
+    if clause.kind != SymbolKind::Constant {
+        first.kind = clause.kind;
+    }
+}
+
 #[expect(clippy::too_many_arguments, reason = "the walk's state, used in this one place")]
 fn define(
     node: Node<'_>,
-    name: Node<'_>,
+    named: Named<'_>,
     kind: SymbolKind,
     text: &str,
     wrappers: &[(u32, Range<usize>)],
@@ -308,11 +375,20 @@ fn define(
     open: &[u32],
     outline: &Outline,
 ) -> Definition {
-    let range = match wrappers.last() {
+    let Named { node: name, text: computed, kind: special, range: extent } = named;
+    let kind = special.unwrap_or(kind);
+    // Documentation that a computed range takes in is not what the definition looks like.
+    let documented = extent.is_some();
+    let mut range = match wrappers.last() {
+        _ if extent.is_some() => extent.map_or(bytes(node), |extent| extent.start as u32..extent.end as u32),
         Some((at, range)) if at + 1 == depth => range.start as u32..(range.end.max(node.end_byte())) as u32,
         _ => bytes(node),
     };
     let parent = open.last().copied();
+    if let Some(outer) = parent.map(|index| &outline.definitions[index as usize].range) {
+        range = range.start.max(outer.start)..range.end.min(outer.end);
+    }
+    let shown = if documented { node.start_byte().max(range.start as usize) } else { range.start as usize };
     let inside = parent.map(|index| outline.definitions[index as usize].kind);
     let kind = match (kind, inside) {
         (
@@ -328,31 +404,47 @@ fn define(
         ) => SymbolKind::Method,
         _ => kind,
     };
-    let written = name.utf8_text(text.as_bytes()).unwrap_or_default();
-    let written = written.trim().trim_matches(|c| matches!(c, '"' | '\'' | '`'));
+    let written = computed.as_deref().unwrap_or_else(|| name.utf8_text(text.as_bytes()).unwrap_or_default());
     Definition {
-        name: written.lines().next().unwrap_or_default().trim().to_owned(),
+        name: unquoted(written.trim()).lines().next().unwrap_or_default().trim().to_owned(),
         kind,
-        signature: signature(node, &range, text),
+        signature: signature(node, shown, text),
         range,
         name_range: bytes(name),
         parent,
     }
 }
 
-fn signature(node: Node<'_>, range: &Range<u32>, text: &str) -> Range<u32> {
-    let start = range.start as usize;
+/// Without the quotes around it. A quote at one end only is part of the name (`fold'`).
+fn unquoted(written: &str) -> &str {
+    let mut inner = written;
+    while let Some(quote @ ('"' | '\'' | '`')) = inner.chars().next()
+        && let Some(shorter) = inner[1..].strip_suffix(quote)
+    {
+        inner = shorter;
+    }
+    inner
+}
+
+fn signature(node: Node<'_>, start: usize, text: &str) -> Range<u32> {
     let end = match node.child_by_field_name("body") {
         Some(body) if body.start_byte() > start => body.start_byte(),
         _ => text[node.start_byte()..node.end_byte()]
             .find('\n')
             .map_or(node.end_byte(), |newline| node.start_byte() + newline),
     };
-    let mut end = end.min(start + MAX_SIGNATURE);
+    let mut end = end.clamp(start, start + MAX_SIGNATURE);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
     start as u32..end as u32
+}
+
+fn find_named<'t>(node: Node<'t>, name: Name, text: &str, around: Around) -> Option<Named<'t>> {
+    match name {
+        Name::Computed(find) => find(node, text, around),
+        _ => find_name(node, name, text).map(Named::from),
+    }
 }
 
 fn find_name<'t>(node: Node<'t>, name: Name, text: &str) -> Option<Node<'t>> {
@@ -375,6 +467,7 @@ fn find_name<'t>(node: Node<'t>, name: Name, text: &str) -> Option<Node<'t>> {
             node.named_children(&mut cursor).filter(|child| kinds.contains(&child.kind())).last()
         }
         Name::With(find) => find(node, text),
+        Name::Computed(find) => find(node, text, Around::default()).map(|named| named.node),
     }
 }
 
