@@ -1,12 +1,12 @@
 //! From text to [`Outline`]: parses a file with its grammar and walks the tree once, collecting what its [`Spec`] names.
 //! It knows nodes and byte ranges, not chunks. It never fails: what cannot be parsed in time has an empty outline.
 
-use std::{cell::RefCell, ops::ControlFlow, ops::Range, sync::OnceLock};
+use std::{borrow::Cow, cell::RefCell, ops::ControlFlow, ops::Range, sync::OnceLock};
 
 use rustc_hash::FxHashSet;
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
-use crate::language::{Language, Name, RefKind, Spec, SymbolKind};
+use crate::language::{Around, Language, Name, Named, RefKind, Spec, SymbolKind};
 
 /// What a file defines, refers to, comments on and quotes. All ranges are bytes of the text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,20 +62,21 @@ pub fn outline(language: Language, text: &str, stop: Stop<'_>) -> Outline {
     let mut outline = Outline { complete: true, ..Outline::default() };
     // Ranges are 32 bits wide; a longer text is cut at blank lines only.
     if u32::try_from(text.len()).is_ok() {
-        outline.complete = read(language, text, 0..text.len(), stop, &mut outline, 0).is_continue();
+        outline.complete = read(language, text, None, stop, &mut outline, 0).is_continue();
     }
     if !outline.complete {
         return Outline::default();
     }
     drop_own_names(&mut outline);
     sort(&mut outline);
+    adopt(&mut outline.definitions);
     outline
 }
 
 /// Only parses `text`: the yardstick for what indexing costs. The number of nodes, 0 without a grammar.
 pub fn parse_only(language: Language, text: &str) -> usize {
     let Some((grammar, _)) = language.grammar() else { return 0 };
-    parse(&grammar, text, 0..text.len(), &|| false).map_or(0, |tree| tree.root_node().descendant_count())
+    parse(language, &grammar, text, None, &|| false).map_or(0, |tree| tree.root_node().descendant_count())
 }
 
 /// A definition's own name is not a reference to it. (Asking every identifier for its parent would be slow.)
@@ -111,43 +112,57 @@ fn sort(outline: &mut Outline) {
     outline.definitions = sorted;
 }
 
+/// What is defined in a part in another language belongs to the definition around that part.
+fn adopt(definitions: &mut [Definition]) {
+    let mut open: Vec<u32> = Vec::new();
+    for index in 0..definitions.len() {
+        let end = definitions[index].range.end;
+        while open.last().is_some_and(|&outer| definitions[outer as usize].range.end < end) {
+            open.pop();
+        }
+        if definitions[index].parent.is_none() {
+            definitions[index].parent = open.last().copied();
+        }
+        open.push(index as u32);
+    }
+}
+
 fn read(
     language: Language,
     text: &str,
-    part: Range<usize>,
+    part: Option<tree_sitter::Range>,
     stop: Stop<'_>,
     outline: &mut Outline,
     depth: usize,
 ) -> ControlFlow<()> {
     let Some((grammar, spec)) = language.grammar() else { return ControlFlow::Continue(()) };
-    let Some(tree) = parse(&grammar, text, part, stop) else { return ControlFlow::Break(()) };
+    let Some(tree) = parse(language, &grammar, text, part, stop) else { return ControlFlow::Break(()) };
     let roles = Roles::of(language, &grammar, spec);
     let injected = walk(&tree, text, spec, roles, stop, outline)?;
     if depth < MAX_INJECTION_DEPTH {
         for (language, range) in injected {
-            read(language, text, range, stop, outline, depth + 1)?;
+            read(language, text, Some(range), stop, outline, depth + 1)?;
         }
     }
     ControlFlow::Continue(())
 }
 
-fn parse(grammar: &tree_sitter::Language, text: &str, part: Range<usize>, stop: Stop<'_>) -> Option<Tree> {
+fn parse(
+    language: Language,
+    grammar: &tree_sitter::Language,
+    text: &str,
+    part: Option<tree_sitter::Range>,
+    stop: Stop<'_>,
+) -> Option<Tree> {
     thread_local! {
         static PARSER: RefCell<Parser> = RefCell::new(Parser::new());
     }
     PARSER.with_borrow_mut(|parser| {
         parser.set_language(grammar).ok()?;
-        let whole = part == (0..text.len());
-        if !whole {
-            let range = tree_sitter::Range {
-                start_byte: part.start,
-                end_byte: part.end,
-                start_point: point(text, part.start),
-                end_point: point(text, part.end),
-            };
-            parser.set_included_ranges(&[range]).ok()?;
+        if let Some(part) = part {
+            parser.set_included_ranges(&[part]).ok()?;
         }
-        let bytes = text.as_bytes();
+        let bytes = digestible(language, text);
         let mut progress =
             |_: &tree_sitter::ParseState| if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
         let options = ParseOptions::new().progress_callback(&mut progress);
@@ -155,18 +170,22 @@ fn parse(grammar: &tree_sitter::Language, text: &str, part: Range<usize>, stop: 
         if tree.is_none() {
             parser.reset();
         }
-        if !whole {
+        if part.is_some() {
             parser.set_included_ranges(&[]).ok()?;
         }
         tree
     })
 }
 
-fn point(text: &str, at: usize) -> tree_sitter::Point {
-    let before = &text.as_bytes()[..at];
-    let row = before.iter().filter(|&&byte| byte == b'\n').count();
-    let column = at - before.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
-    tree_sitter::Point { row, column }
+/// The bytes to parse. The scanner of the shell's grammar asks the C library whether any character is a digit, which is
+/// undefined outside of a byte and crashes at `{` before some. To the shell all such characters are letters alike.
+fn digestible(language: Language, text: &str) -> Cow<'_, [u8]> {
+    let bytes = text.as_bytes();
+    if language == Language::Bash && !text.is_ascii() {
+        bytes.iter().map(|&byte| if byte.is_ascii() { byte } else { b'x' }).collect()
+    } else {
+        bytes.into()
+    }
 }
 
 /// A grammar's spec by node kind number, made once a language.
@@ -235,7 +254,7 @@ fn walk(
     roles: &Roles,
     stop: Stop<'_>,
     outline: &mut Outline,
-) -> ControlFlow<(), Vec<(Language, Range<usize>)>> {
+) -> ControlFlow<(), Vec<(Language, tree_sitter::Range)>> {
     let mut injected = Vec::new();
     // Definitions around the cursor, wrapper nodes around it, where the scopes around it end, and the first of the
     // prefixes before it with the depth it stands at.
@@ -261,7 +280,7 @@ fn walk(
             descend = false;
         } else if let Some(language) = role.injection.and_then(|index| (spec.injections[index].language)(node, text)) {
             if !node.byte_range().is_empty() {
-                injected.push((language, node.byte_range()));
+                injected.push((language, node.range()));
             }
             descend = false;
         }
@@ -288,36 +307,48 @@ fn walk(
             while wrappers.last().is_some_and(|outer| outer.depth >= depth || outer.range.end <= node.start_byte()) {
                 wrappers.pop();
             }
+            close(&mut open, &outline.definitions, node.start_byte());
+            let around = Around {
+                depth,
+                inside: open.last().map(|&index| outline.definitions[index as usize].kind),
+                before: outline.definitions.len(),
+            };
             let found = role.definitions.iter().find_map(|&index| {
-                let rule = &spec.definitions[index];
-                (rule.when.is_none_or(|when| when(node)) && (!rule.outer || scopes.is_empty()))
-                    .then(|| find_name(node, rule.name, text))?
-                    .map(|name| (rule.kind, name))
+                let meant = &spec.definitions[index];
+                (meant.when.is_none_or(|when| when(node)) && (!meant.outer || scopes.is_empty()))
+                    .then(|| find_named(node, meant.name, text, around))?
+                    .filter(|named| named.text.is_some() || !named.node.byte_range().is_empty())
+                    .map(|named| (meant, named))
             });
-            let around = wrappers.last_mut().filter(|outer| outer.depth + 1 == depth);
-            if let Some((kind, name)) = found {
+            let wrapper = wrappers.last_mut().filter(|outer| outer.depth + 1 == depth);
+            if let Some((meant, named)) = found {
+                let may_join = meant.joined && named.range.is_none();
                 let mut range = start..node.end_byte();
-                if let Some(around) = around {
-                    if let Some((first, own)) = &around.holds {
+                if let Some(extent) = &named.range {
+                    range = extent.clone();
+                } else if let Some(wrapper) = wrapper {
+                    if let Some((first, own)) = &wrapper.holds {
                         // `var a = 1, b = 2`: several share the wrapper, so that it belongs to none of them.
                         let first = &mut outline.definitions[*first as usize];
                         first.range = own.clone();
                         first.signature.start = own.start;
                         first.signature.end = first.signature.end.clamp(own.start, own.end);
+                        close(&mut open, &outline.definitions, node.start_byte());
                     } else {
-                        around.holds = Some((outline.definitions.len() as u32, bytes(node)));
-                        range = around.range.start..around.range.end.max(node.end_byte());
+                        wrapper.holds = Some((outline.definitions.len() as u32, bytes(node)));
+                        range = wrapper.range.start..wrapper.range.end.max(node.end_byte());
                     }
                 }
-                while open.last().is_some_and(|&index| outline.definitions[index as usize].range.end <= range.start as u32)
-                {
-                    open.pop();
+                let outer = open.last().map(|&index| (index, &outline.definitions[index as usize]));
+                let definition = define(node, named, meant.kind, range, text, outer);
+                let clause = may_join.then(|| clause_before(&outline.definitions, &definition)).flatten();
+                open.push(clause.unwrap_or(outline.definitions.len() as u32));
+                match clause {
+                    Some(first) => join(&mut outline.definitions[first as usize], &definition),
+                    None => outline.definitions.push(definition),
                 }
-                let inside = open.last().map(|&index| (index, outline.definitions[index as usize].kind));
-                outline.definitions.push(define(node, name, kind, range, text, inside));
-                open.push(outline.definitions.len() as u32 - 1);
             } else if role.wrapper {
-                let range = around.map_or(start..node.end_byte(), |around| around.range.clone());
+                let range = wrapper.map_or(start..node.end_byte(), |wrapper| wrapper.range.clone());
                 wrappers.push(Wrapper { depth, range, holds: None });
             }
         }
@@ -325,9 +356,9 @@ fn walk(
             scopes.push(node.end_byte());
         }
         for &index in &role.references {
-            let rule = &spec.references[index];
-            if let Some(name) = find_name(node, rule.name, text) {
-                outline.references.push(Reference { range: bytes(name), kind: rule.kind });
+            let meant = &spec.references[index];
+            if let Some(name) = find_name(node, meant.name, text) {
+                outline.references.push(Reference { range: bytes(name), kind: meant.kind });
             }
         }
         if descend && cursor.goto_first_child() {
@@ -350,17 +381,58 @@ struct Wrapper {
     holds: Option<(u32, Range<u32>)>,
 }
 
+/// Leaves the definitions that end before `at`.
+fn close(open: &mut Vec<u32>, definitions: &[Definition], at: usize) {
+    while open.last().is_some_and(|&index| definitions[index as usize].range.end as usize <= at) {
+        open.pop();
+    }
+}
+
+/// The definition of the same name right before `next`, of which that is one more clause.
+fn clause_before(definitions: &[Definition], next: &Definition) -> Option<u32> {
+    let mut last = definitions.len().checked_sub(1)?;
+    while definitions[last].parent != next.parent {
+        last = definitions[last].parent? as usize;
+    }
+    let before = &definitions[last];
+    let same = before.kind == next.kind || (is_value(before.kind) && is_value(next.kind));
+    (same && before.name == next.name).then_some(last as u32)
+}
+
+fn is_value(kind: SymbolKind) -> bool {
+    matches!(kind, SymbolKind::Function | SymbolKind::Method | SymbolKind::Constant)
+}
+
+fn join(first: &mut Definition, clause: &Definition) {
+    first.range.end = clause.range.end.max(first.range.end);
+    // A name whose type does not show that it is a function is one when it has clauses.
+    if clause.kind != SymbolKind::Constant {
+        first.kind = clause.kind;
+    }
+}
+
 fn define(
     node: Node<'_>,
-    name: Node<'_>,
+    named: Named<'_>,
     kind: SymbolKind,
     range: Range<usize>,
     text: &str,
-    inside: Option<(u32, SymbolKind)>,
+    outer: Option<(u32, &Definition)>,
 ) -> Definition {
-    let in_type = inside.is_some_and(|(_, kind)| {
+    let Named { node: name, text: computed, kind: special, range: extent } = named;
+    let kind = special.unwrap_or(kind);
+    // A computed range may reach further than the definition around it.
+    let range = match outer {
+        Some((_, outer)) => range.start.max(outer.range.start as usize)..range.end.min(outer.range.end as usize),
+        None => range,
+    };
+    // Documentation that a computed range takes in is not what the definition looks like, and long decorators would
+    // leave nothing of what they decorate.
+    let decorated = node.start_byte().saturating_sub(range.start);
+    let shown = if extent.is_some() || decorated > MAX_SIGNATURE / 2 { range.start + decorated } else { range.start };
+    let in_type = outer.is_some_and(|(_, outer)| {
         matches!(
-            kind,
+            outer.kind,
             SymbolKind::Class
                 | SymbolKind::Struct
                 | SymbolKind::Enum
@@ -374,28 +446,36 @@ fn define(
         SymbolKind::Variable if in_type => SymbolKind::Field,
         _ => kind,
     };
-    let written = name.utf8_text(text.as_bytes()).unwrap_or_default();
-    let written = written.trim().trim_matches(|c| matches!(c, '"' | '\'' | '`'));
+    let written = computed.as_deref().unwrap_or_else(|| name.utf8_text(text.as_bytes()).unwrap_or_default());
     Definition {
-        name: written.lines().next().unwrap_or_default().trim().to_owned(),
+        name: unquoted(written.trim()).lines().next().unwrap_or_default().trim().to_owned(),
         kind,
-        signature: signature(node, kind, &range, text),
+        signature: signature(node, kind, shown, text),
         range: range.start as u32..range.end as u32,
         name_range: bytes(name),
-        parent: inside.map(|(parent, _)| parent),
+        parent: outer.map(|(index, _)| index),
     }
 }
 
-fn signature(node: Node<'_>, kind: SymbolKind, range: &Range<usize>, text: &str) -> Range<u32> {
-    // Long decorators would leave nothing of what they decorate.
-    let start = if node.start_byte() - range.start > MAX_SIGNATURE / 2 { node.start_byte() } else { range.start };
+/// Without the quotes around it. A quote at one end only is part of the name (`fold'`).
+fn unquoted(written: &str) -> &str {
+    let mut inner = written;
+    while let Some(quote @ ('"' | '\'' | '`')) = inner.chars().next()
+        && let Some(shorter) = inner[1..].strip_suffix(quote)
+    {
+        inner = shorter;
+    }
+    inner
+}
+
+fn signature(node: Node<'_>, kind: SymbolKind, start: usize, text: &str) -> Range<u32> {
     let callable = matches!(kind, SymbolKind::Function | SymbolKind::Method | SymbolKind::Constructor);
     let end = match body(node) {
         Some(body) if body.start_byte() > node.start_byte() => body.start_byte(),
         _ if callable => node.end_byte(),
         _ => text[node.byte_range()].find('\n').map_or(node.end_byte(), |newline| node.start_byte() + newline),
     };
-    let mut end = end.min(start + MAX_SIGNATURE);
+    let mut end = end.clamp(start, start + MAX_SIGNATURE);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
@@ -419,6 +499,13 @@ fn body(node: Node<'_>) -> Option<Node<'_>> {
     })
 }
 
+fn find_named<'t>(node: Node<'t>, name: Name, text: &str, around: Around) -> Option<Named<'t>> {
+    match name {
+        Name::Computed(find) => find(node, text, around),
+        _ => find_name(node, name, text).map(Named::from),
+    }
+}
+
 fn find_name<'t>(node: Node<'t>, name: Name, text: &str) -> Option<Node<'t>> {
     match name {
         Name::Itself => Some(node),
@@ -439,6 +526,7 @@ fn find_name<'t>(node: Node<'t>, name: Name, text: &str) -> Option<Node<'t>> {
             node.named_children(&mut cursor).filter(|child| kinds.contains(&child.kind())).last()
         }
         Name::With(find) => find(node, text),
+        Name::Computed(find) => find(node, text, Around::default()).map(|named| named.node),
     }
 }
 

@@ -172,8 +172,9 @@ pub fn root(stemmed: &str) -> &str {
 /// Stemmed words that may share the root of `stemmed`, itself among them: what to look up for a word's whole family.
 pub fn family(stemmed: &str) -> Vec<String> {
     const FORMS: [&str; 30] = [
-        "", "e", "y", "i", "er", "or", "ion", "ation", "ization", "isation", "izer", "ize", "iz", "ator", "ative", "ate",
-        "at", "ment", "able", "ible", "al", "ly", "ive", "ity", "ness", "ance", "ence", "ally", "ition", "ement",
+        "", "e", "y", "i", "er", "or", "ion", "ation", "ization", "isation", "izer", "ize", "iz", "ator", "ative",
+        "ate", "at", "ment", "able", "ible", "al", "ly", "ive", "ity", "ness", "ance", "ence", "ally", "ition",
+        "ement",
     ];
     let root = root(stemmed);
     let mut family = vec![stemmed.to_owned()];

@@ -51,7 +51,11 @@ fn last_name(node: Node<'_>) -> Option<Node<'_>> {
     let mut at = node;
     loop {
         at = match at.kind() {
-            "identifier" | "field_identifier" | "type_identifier" | "namespace_identifier" | "destructor_name"
+            "identifier"
+            | "field_identifier"
+            | "type_identifier"
+            | "namespace_identifier"
+            | "destructor_name"
             | "operator_name" => return Some(at),
             // `operator bool()` has no name of its own: the type stands for it.
             "operator_cast" => at.child_by_field_name("type")?,
