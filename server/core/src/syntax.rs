@@ -62,7 +62,7 @@ pub fn outline(language: Language, text: &str, stop: Stop<'_>) -> Outline {
     let mut outline = Outline { complete: true, ..Outline::default() };
     // Ranges are 32 bits wide; a longer text is cut at blank lines only.
     if u32::try_from(text.len()).is_ok() {
-        outline.complete = read(language, text, 0..text.len(), stop, &mut outline, 0).is_continue();
+        outline.complete = read(language, text, None, stop, &mut outline, 0).is_continue();
     }
     if !outline.complete {
         return Outline::default();
@@ -76,7 +76,7 @@ pub fn outline(language: Language, text: &str, stop: Stop<'_>) -> Outline {
 /// Only parses `text`: the yardstick for what indexing costs. The number of nodes, 0 without a grammar.
 pub fn parse_only(language: Language, text: &str) -> usize {
     let Some((grammar, _)) = language.grammar() else { return 0 };
-    parse(language, &grammar, text, 0..text.len(), &|| false).map_or(0, |tree| tree.root_node().descendant_count())
+    parse(language, &grammar, text, None, &|| false).map_or(0, |tree| tree.root_node().descendant_count())
 }
 
 /// A definition's own name is not a reference to it. (Asking every identifier for its parent would be slow.)
@@ -128,7 +128,7 @@ fn adopt(definitions: &mut [Definition]) {
 fn read(
     language: Language,
     text: &str,
-    part: Range<usize>,
+    part: Option<tree_sitter::Range>,
     stop: Stop<'_>,
     outline: &mut Outline,
     depth: usize,
@@ -139,7 +139,7 @@ fn read(
     let injected = walk(&tree, text, spec, roles, stop, outline)?;
     if depth < MAX_INJECTION_DEPTH {
         for (language, range) in injected {
-            read(language, text, range, stop, outline, depth + 1)?;
+            read(language, text, Some(range), stop, outline, depth + 1)?;
         }
     }
     ControlFlow::Continue(())
@@ -149,7 +149,7 @@ fn parse(
     language: Language,
     grammar: &tree_sitter::Language,
     text: &str,
-    part: Range<usize>,
+    part: Option<tree_sitter::Range>,
     stop: Stop<'_>,
 ) -> Option<Tree> {
     thread_local! {
@@ -157,15 +157,8 @@ fn parse(
     }
     PARSER.with_borrow_mut(|parser| {
         parser.set_language(grammar).ok()?;
-        let whole = part == (0..text.len());
-        if !whole {
-            let range = tree_sitter::Range {
-                start_byte: part.start,
-                end_byte: part.end,
-                start_point: point(text, part.start),
-                end_point: point(text, part.end),
-            };
-            parser.set_included_ranges(&[range]).ok()?;
+        if let Some(part) = part {
+            parser.set_included_ranges(&[part]).ok()?;
         }
         let bytes = digestible(language, text);
         let mut progress =
@@ -175,7 +168,7 @@ fn parse(
         if tree.is_none() {
             parser.reset();
         }
-        if !whole {
+        if part.is_some() {
             parser.set_included_ranges(&[]).ok()?;
         }
         tree
@@ -191,13 +184,6 @@ fn digestible(language: Language, text: &str) -> Cow<'_, [u8]> {
     } else {
         bytes.into()
     }
-}
-
-fn point(text: &str, at: usize) -> tree_sitter::Point {
-    let before = &text.as_bytes()[..at];
-    let row = before.iter().filter(|&&byte| byte == b'\n').count();
-    let column = at - before.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
-    tree_sitter::Point { row, column }
 }
 
 /// A grammar's spec by node kind number, made once a language.
@@ -262,7 +248,7 @@ fn walk(
     roles: &Roles,
     stop: Stop<'_>,
     outline: &mut Outline,
-) -> ControlFlow<(), Vec<(Language, Range<usize>)>> {
+) -> ControlFlow<(), Vec<(Language, tree_sitter::Range)>> {
     let mut injected = Vec::new();
     // Definitions around the cursor, and wrapper nodes around it with the depth they stand at.
     let mut open: Vec<u32> = Vec::new();
@@ -285,7 +271,7 @@ fn walk(
             descend = false;
         } else if let Some(language) = role.injection.and_then(|index| (spec.injections[index].language)(node, text)) {
             if !node.byte_range().is_empty() {
-                injected.push((language, node.byte_range()));
+                injected.push((language, node.range()));
             }
             descend = false;
         }
