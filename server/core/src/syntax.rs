@@ -1,12 +1,15 @@
 //! From text to [`Outline`]: parses a file with its grammar and walks the tree once, collecting what its [`Spec`] names.
 //! It knows nodes and byte ranges, not chunks. It never fails: what cannot be parsed in time has an empty outline.
 
+mod mask;
+
 use std::{cell::RefCell, ops::ControlFlow, ops::Range, sync::OnceLock};
 
 use rustc_hash::FxHashSet;
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
 use crate::language::{Language, Name, RefKind, Spec, SymbolKind};
+use mask::mask;
 
 /// What a file defines, refers to, comments on and quotes. All ranges are bytes of the text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -120,7 +123,7 @@ fn read(
     depth: usize,
 ) -> ControlFlow<()> {
     let Some((grammar, spec)) = language.grammar() else { return ControlFlow::Continue(()) };
-    let Some(tree) = parse(&grammar, text, part, stop) else { return ControlFlow::Break(()) };
+    let Some(tree) = parse(&grammar, &mask(language, text), part, stop) else { return ControlFlow::Break(()) };
     let roles = Roles::of(language, &grammar, spec);
     let injected = walk(&tree, text, spec, roles, stop, outline)?;
     if depth < MAX_INJECTION_DEPTH {
@@ -163,9 +166,8 @@ fn parse(grammar: &tree_sitter::Language, text: &str, part: Range<usize>, stop: 
 }
 
 fn point(text: &str, at: usize) -> tree_sitter::Point {
-    let before = &text.as_bytes()[..at];
-    let row = before.iter().filter(|&&byte| byte == b'\n').count();
-    let column = at - before.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
+    let row = text[..at].matches('\n').count();
+    let column = at - text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     tree_sitter::Point { row, column }
 }
 
@@ -177,6 +179,7 @@ struct Roles {
 }
 
 #[derive(Default, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "a kind may play several of these parts at once")]
 struct Role {
     definitions: Vec<usize>,
     references: Vec<usize>,
@@ -228,6 +231,7 @@ fn positions<T>(list: &[T], wanted: impl Fn(&T) -> bool) -> Vec<usize> {
 const NODES_PER_CHECK: u32 = 4096;
 
 /// One pass over the tree in the order of the text. The parts in other languages are handed back.
+#[expect(clippy::too_many_lines, reason = "one loop over one cursor; its parts share all of its state")]
 fn walk(
     tree: &Tree,
     text: &str,
@@ -289,14 +293,20 @@ fn walk(
                 wrappers.pop();
             }
             let found = role.definitions.iter().find_map(|&index| {
-                let rule = &spec.definitions[index];
-                (rule.when.is_none_or(|when| when(node)) && (!rule.outer || scopes.is_empty()))
-                    .then(|| find_name(node, rule.name, text))?
-                    .map(|name| (rule.kind, name))
+                let defines = &spec.definitions[index];
+                (defines.when.is_none_or(|when| when(node)) && (!defines.outer || scopes.is_empty()))
+                    .then(|| find_name(node, defines.name, text))?
+                    .filter(|name| !name.byte_range().is_empty())
+                    .map(|name| (defines.kind, name))
+            });
+            // A broken declaration may be found again by its inner node.
+            let found = found.filter(|(_, name)| {
+                open.last().is_none_or(|&index| outline.definitions[index as usize].name_range != bytes(*name))
             });
             let around = wrappers.last_mut().filter(|outer| outer.depth + 1 == depth);
             if let Some((kind, name)) = found {
-                let mut range = start..node.end_byte();
+                // Some nodes (`#define`) take the line break after them along.
+                let mut range = start..node.start_byte() + text[node.byte_range()].trim_end().len();
                 if let Some(around) = around {
                     if let Some((first, own)) = &around.holds {
                         // `var a = 1, b = 2`: several share the wrapper, so that it belongs to none of them.
@@ -309,7 +319,9 @@ fn walk(
                         range = around.range.start..around.range.end.max(node.end_byte());
                     }
                 }
-                while open.last().is_some_and(|&index| outline.definitions[index as usize].range.end <= range.start as u32)
+                while open
+                    .last()
+                    .is_some_and(|&index| outline.definitions[index as usize].range.end <= range.start as u32)
                 {
                     open.pop();
                 }
@@ -325,9 +337,10 @@ fn walk(
             scopes.push(node.end_byte());
         }
         for &index in &role.references {
-            let rule = &spec.references[index];
-            if let Some(name) = find_name(node, rule.name, text) {
-                outline.references.push(Reference { range: bytes(name), kind: rule.kind });
+            let refers = &spec.references[index];
+            // A name that the parser made up to go on is empty.
+            if let Some(name) = find_name(node, refers.name, text).filter(|name| !name.byte_range().is_empty()) {
+                outline.references.push(Reference { range: bytes(name), kind: refers.kind });
             }
         }
         if descend && cursor.goto_first_child() {
@@ -379,23 +392,29 @@ fn define(
     Definition {
         name: written.lines().next().unwrap_or_default().trim().to_owned(),
         kind,
-        signature: signature(node, kind, &range, text),
+        signature: signature(node, name, kind, &range, text),
         range: range.start as u32..range.end as u32,
         name_range: bytes(name),
         parent: inside.map(|(parent, _)| parent),
     }
 }
 
-fn signature(node: Node<'_>, kind: SymbolKind, range: &Range<usize>, text: &str) -> Range<u32> {
+fn signature(node: Node<'_>, name: Node<'_>, kind: SymbolKind, range: &Range<usize>, text: &str) -> Range<u32> {
     // Long decorators would leave nothing of what they decorate.
     let start = if node.start_byte() - range.start > MAX_SIGNATURE / 2 { node.start_byte() } else { range.start };
     let callable = matches!(kind, SymbolKind::Function | SymbolKind::Method | SymbolKind::Constructor);
     let end = match body(node) {
-        Some(body) if body.start_byte() > node.start_byte() => body.start_byte(),
+        Some(body) if body.start_byte() > node.start_byte() => {
+            // Ruby and Python have the comment after the head outside of the body.
+            let mut cursor = node.walk();
+            let extra =
+                node.children(&mut cursor).find(|child| child.is_extra() && child.start_byte() > name.end_byte());
+            extra.map_or(body.start_byte(), |extra| extra.start_byte().min(body.start_byte()))
+        }
         _ if callable => node.end_byte(),
         _ => text[node.byte_range()].find('\n').map_or(node.end_byte(), |newline| node.start_byte() + newline),
     };
-    let mut end = end.min(start + MAX_SIGNATURE);
+    let mut end = end.min(range.end).min(start + MAX_SIGNATURE);
     while !text.is_char_boundary(end) {
         end -= 1;
     }

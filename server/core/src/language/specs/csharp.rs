@@ -70,9 +70,12 @@ fn last_name(node: Node<'_>) -> Option<Node<'_>> {
         "qualified_name" | "alias_qualified_name" | "member_access_expression" | "member_binding_expression" => {
             last_name(node.child_by_field_name("name")?)
         }
-        "nullable_type" | "array_type" | "pointer_type" | "ref_type" | "scoped_type" | "primary_constructor_base_type" => {
-            last_name(node.child_by_field_name("type")?)
-        }
+        "nullable_type"
+        | "array_type"
+        | "pointer_type"
+        | "ref_type"
+        | "scoped_type"
+        | "primary_constructor_base_type" => last_name(node.child_by_field_name("type")?),
         "conditional_access_expression" => {
             let mut cursor = node.walk();
             let binding = node.named_children(&mut cursor).find(|child| child.kind() == "member_binding_expression")?;

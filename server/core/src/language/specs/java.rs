@@ -48,7 +48,8 @@ fn declared<'t>(node: Node<'t>, _: &str) -> Option<Node<'t>> {
 /// `static final`, whatever stands between the two words.
 fn constant<'t>(node: Node<'t>, text: &str) -> Option<Node<'t>> {
     let modifiers = node.named_child(0).filter(|child| child.kind() == "modifiers")?;
-    let mut words = text.get(modifiers.byte_range())?.split_whitespace().filter(|word| matches!(*word, "static" | "final"));
+    let mut words =
+        text.get(modifiers.byte_range())?.split_whitespace().filter(|word| matches!(*word, "static" | "final"));
     (words.next().is_some() && words.next().is_some()).then(|| declared(node, text))?
 }
 

@@ -57,9 +57,7 @@ fn table_assigned<'t>(node: Node<'t>, text: &str) -> Option<Node<'t>> {
     let (name, value) = sides(node)?;
     let defines = match value.kind() {
         "table_constructor" => true,
-        "function_call" => {
-            named(value, text).is_none_or(|called| text.get(called.byte_range()) != Some("require"))
-        }
+        "function_call" => named(value, text).is_none_or(|called| text.get(called.byte_range()) != Some("require")),
         _ => false,
     };
     defines.then_some(name)

@@ -32,6 +32,7 @@ pub(in crate::language) const SPEC: Spec = Spec {
 /// The first thing named: `schema.name` is called `name`.
 fn object<'t>(node: Node<'t>, _: &str) -> Option<Node<'t>> {
     let mut cursor = node.walk();
-    let named = node.named_children(&mut cursor).find(|child| matches!(child.kind(), "object_reference" | "identifier"))?;
+    let named =
+        node.named_children(&mut cursor).find(|child| matches!(child.kind(), "object_reference" | "identifier"))?;
     if named.kind() == "identifier" { Some(named) } else { named.child_by_field_name("name") }
 }

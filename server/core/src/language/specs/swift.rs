@@ -83,9 +83,7 @@ fn callee<'t>(node: Node<'t>, _: &str) -> Option<Node<'t>> {
             .child_by_field_name("suffix")?
             .child_by_field_name("suffix")
             .filter(|name| name.kind() == "simple_identifier"),
-        "prefix_expression" => {
-            called.child_by_field_name("target").filter(|name| name.kind() == "simple_identifier")
-        }
+        "prefix_expression" => called.child_by_field_name("target").filter(|name| name.kind() == "simple_identifier"),
         _ => None,
     }
 }
