@@ -123,7 +123,9 @@ fn read(
     depth: usize,
 ) -> ControlFlow<()> {
     let Some((grammar, spec)) = language.grammar() else { return ControlFlow::Continue(()) };
-    let Some(tree) = parse(&grammar, &mask(language, text), part, stop) else { return ControlFlow::Break(()) };
+    let Some(tree) = parse(&grammar, &mask(language, text, part.end), part, stop) else {
+        return ControlFlow::Break(());
+    };
     let roles = Roles::of(language, &grammar, spec);
     let injected = walk(&tree, text, spec, roles, stop, outline)?;
     if depth < MAX_INJECTION_DEPTH {
@@ -301,12 +303,13 @@ fn walk(
             });
             // A broken declaration may be found again by its inner node.
             let found = found.filter(|(_, name)| {
-                open.last().is_none_or(|&index| outline.definitions[index as usize].name_range != bytes(*name))
+                open.last()
+                    .is_none_or(|&index| outline.definitions[index as usize].name_range != name_bytes(*name, text))
             });
             let around = wrappers.last_mut().filter(|outer| outer.depth + 1 == depth);
             if let Some((kind, name)) = found {
                 // Some nodes (`#define`) take the line break after them along.
-                let mut range = start..node.start_byte() + text[node.byte_range()].trim_end().len();
+                let mut range = start..node.start_byte() + text[node.byte_range()].trim_ascii_end().len();
                 if let Some(around) = around {
                     if let Some((first, own)) = &around.holds {
                         // `var a = 1, b = 2`: several share the wrapper, so that it belongs to none of them.
@@ -340,7 +343,7 @@ fn walk(
             let refers = &spec.references[index];
             // A name that the parser made up to go on is empty.
             if let Some(name) = find_name(node, refers.name, text).filter(|name| !name.byte_range().is_empty()) {
-                outline.references.push(Reference { range: bytes(name), kind: refers.kind });
+                outline.references.push(Reference { range: name_bytes(name, text), kind: refers.kind });
             }
         }
         if descend && cursor.goto_first_child() {
@@ -394,7 +397,7 @@ fn define(
         kind,
         signature: signature(node, name, kind, &range, text),
         range: range.start as u32..range.end as u32,
-        name_range: bytes(name),
+        name_range: name_bytes(name, text),
         parent: inside.map(|(parent, _)| parent),
     }
 }
@@ -458,6 +461,15 @@ fn find_name<'t>(node: Node<'t>, name: Name, text: &str) -> Option<Node<'t>> {
             node.named_children(&mut cursor).filter(|child| kinds.contains(&child.kind())).last()
         }
         Name::With(find) => find(node, text),
+    }
+}
+
+/// Where a name stands, without the quotes that some languages allow around it.
+fn name_bytes(name: Node<'_>, text: &str) -> Range<u32> {
+    let Range { start, end } = bytes(name);
+    match &text.as_bytes()[name.byte_range()] {
+        [b'"', .., b'"'] | [b'`', .., b'`'] => start + 1..end - 1,
+        _ => start..end,
     }
 }
 

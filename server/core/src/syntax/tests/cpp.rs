@@ -89,6 +89,9 @@ public:
 struct API(1) Small final { int x; };
 enum class API Mode { A };
 struct FIXED value;
+G_BEGIN_DECLS
+void first(int a);
+G_END_DECLS
 ",
         &expect![[r#"
             class Texture 2-6
@@ -96,6 +99,7 @@ struct FIXED value;
             method load 5-5 in Texture
             struct Small 7-7
             enum Mode 8-8
+            function first 11-11
             refers to: Resource Path FIXED
         "#]],
     );

@@ -62,3 +62,17 @@ fun `a test with spaces`() { val x = object : Named { override fun describe() = 
         "#]],
     );
 }
+
+/// The grammar's scanner would look for the end of the annotation forever.
+#[test]
+fn an_annotation_at_the_very_end() {
+    check(
+        Language::Kotlin,
+        "class A\nval x = 1\n  @Foo(1",
+        &expect![[r#"
+        class A 1-1
+        variable x 2-2
+        refers to: 
+    "#]],
+    );
+}

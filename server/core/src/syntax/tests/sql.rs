@@ -7,7 +7,7 @@ use crate::language::Language;
 fn schema_and_references() {
     check(
         Language::Sql,
-        r#"
+        r##"
 -- Users.
 CREATE TABLE IF NOT EXISTS app.users (id INT PRIMARY KEY, team_id INT REFERENCES teams (id), name VARCHAR(20) DEFAULT 'x');
 CREATE UNIQUE INDEX users_name ON app.users (name);
@@ -17,8 +17,8 @@ CREATE TRIGGER touched BEFORE UPDATE ON app.users FOR EACH ROW EXECUTE FUNCTION 
 CREATE TYPE mood AS ENUM ('sad', 'ok');
 CREATE SCHEMA extra;
 CREATE MATERIALIZED VIEW summary AS SELECT 1;
-INSERT INTO teams (id) VALUES (1);
-"#,
+INSERT INTO "teams" (id) VALUES (1);
+"##,
         &expect![[r#"
             table users 3-3
             table users_name 4-4
