@@ -8,6 +8,7 @@ mod specs;
 use serde::{Deserialize, Serialize};
 
 pub use detect::detect;
+pub(crate) use spec::written;
 pub use spec::{Around, Injection, Name, Named, RefKind, RefRule, Rule, Spec, SymbolKind};
 
 /// One language, or plain text.

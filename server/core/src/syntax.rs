@@ -1,12 +1,22 @@
-//! From text to [`Outline`]: parses a file with its grammar and walks the tree once, collecting what its [`Spec`] names.
-//! It knows nodes and byte ranges, not chunks. It never fails: what cannot be parsed in time has an empty outline.
+//! From text to [`Outline`]: parses a file with its grammar and walks the tree once, collecting what its
+//! [`Spec`](crate::language::Spec) names. It knows nodes and byte ranges, not chunks. It never fails: what cannot be
+//! parsed in time has an empty outline.
 
-use std::{borrow::Cow, cell::RefCell, ops::ControlFlow, ops::Range, sync::OnceLock};
+mod define;
+mod mask;
+mod names;
+mod roles;
+mod walk;
+
+use std::{cell::RefCell, ops::ControlFlow, ops::Range};
 
 use rustc_hash::FxHashSet;
-use tree_sitter::{Node, ParseOptions, Parser, Tree};
+use tree_sitter::{ParseOptions, Parser, Tree};
 
-use crate::language::{Around, Language, Name, Named, RefKind, Spec, SymbolKind};
+use crate::language::{Language, RefKind, SymbolKind};
+use mask::mask;
+use roles::Roles;
+use walk::walk;
 
 /// What a file defines, refers to, comments on and quotes. All ranges are bytes of the text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,8 +62,6 @@ pub struct Reference {
 /// Says whether to stop: asked often, from the parsing thread.
 pub type Stop<'a> = &'a dyn Fn() -> bool;
 
-/// Longest signature kept, in bytes.
-const MAX_SIGNATURE: usize = 400;
 /// Languages inside languages are followed this deep (Markdown > HTML > JavaScript).
 const MAX_INJECTION_DEPTH: usize = 2;
 
@@ -157,16 +165,19 @@ fn parse(
     thread_local! {
         static PARSER: RefCell<Parser> = RefCell::new(Parser::new());
     }
+    // Only the part is masked: a long file may have thousands of them.
+    let first = part.map_or(0, |part| part.start_byte);
+    let bytes = mask(language, text.get(first..part.map_or(text.len(), |part| part.end_byte)).unwrap_or_default());
     PARSER.with_borrow_mut(|parser| {
         parser.set_language(grammar).ok()?;
         if let Some(part) = part {
             parser.set_included_ranges(&[part]).ok()?;
         }
-        let bytes = digestible(language, text);
         let mut progress =
             |_: &tree_sitter::ParseState| if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
         let options = ParseOptions::new().progress_callback(&mut progress);
-        let tree = parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or(&[]), None, Some(options));
+        let mut read = |at: usize, _| at.checked_sub(first).and_then(|at| bytes.get(at..)).unwrap_or(&[]);
+        let tree = parser.parse_with_options(&mut read, None, Some(options));
         if tree.is_none() {
             parser.reset();
         }
@@ -175,363 +186,6 @@ fn parse(
         }
         tree
     })
-}
-
-/// The bytes to parse. The scanner of the shell's grammar asks the C library whether any character is a digit, which is
-/// undefined outside of a byte and crashes at `{` before some. To the shell all such characters are letters alike.
-fn digestible(language: Language, text: &str) -> Cow<'_, [u8]> {
-    let bytes = text.as_bytes();
-    if language == Language::Bash && !text.is_ascii() {
-        bytes.iter().map(|&byte| if byte.is_ascii() { byte } else { b'x' }).collect()
-    } else {
-        bytes.into()
-    }
-}
-
-/// A grammar's spec by node kind number, made once a language.
-struct Roles {
-    /// Node kind number to an index into `sets`, 0 for the many kinds that mean nothing.
-    by_kind: Vec<u8>,
-    sets: Vec<Role>,
-}
-
-#[derive(Default, Clone, PartialEq)]
-struct Role {
-    definitions: Vec<usize>,
-    references: Vec<usize>,
-    injection: Option<usize>,
-    comment: bool,
-    string: bool,
-    wrapper: bool,
-    prefix: bool,
-    scope: bool,
-}
-
-impl Roles {
-    fn of(language: Language, grammar: &tree_sitter::Language, spec: &Spec) -> &'static Self {
-        static TABLES: [OnceLock<Roles>; Language::ALL.len()] = [const { OnceLock::new() }; Language::ALL.len()];
-        TABLES[language as usize].get_or_init(|| Self::new(grammar, spec))
-    }
-
-    fn new(grammar: &tree_sitter::Language, spec: &Spec) -> Self {
-        let mut sets = vec![Role::default()];
-        let mut by_kind = vec![0; grammar.node_kind_count()];
-        for (id, slot) in by_kind.iter_mut().enumerate() {
-            let id = id as u16;
-            let Some(kind) = grammar.node_kind_for_id(id).filter(|_| grammar.node_kind_is_named(id)) else { continue };
-            let role = Role {
-                definitions: positions(spec.definitions, |rule| rule.node == kind),
-                references: positions(spec.references, |rule| rule.node == kind),
-                injection: spec.injections.iter().position(|injection| injection.node == kind),
-                comment: spec.comments.contains(&kind),
-                string: spec.strings.contains(&kind),
-                wrapper: spec.wrappers.contains(&kind),
-                prefix: spec.prefixes.contains(&kind),
-                scope: spec.scopes.contains(&kind),
-            };
-            let known = sets.iter().position(|set| *set == role).unwrap_or_else(|| {
-                sets.push(role);
-                sets.len() - 1
-            });
-            *slot = u8::try_from(known).expect("a grammar has fewer than 256 different roles");
-        }
-        Self { by_kind, sets }
-    }
-}
-
-fn positions<T>(list: &[T], wanted: impl Fn(&T) -> bool) -> Vec<usize> {
-    (0..list.len()).filter(|&index| wanted(&list[index])).collect()
-}
-
-/// How many nodes are walked between two questions to `stop`.
-const NODES_PER_CHECK: u32 = 4096;
-
-/// One pass over the tree in the order of the text. The parts in other languages are handed back.
-fn walk(
-    tree: &Tree,
-    text: &str,
-    spec: &Spec,
-    roles: &Roles,
-    stop: Stop<'_>,
-    outline: &mut Outline,
-) -> ControlFlow<(), Vec<(Language, tree_sitter::Range)>> {
-    let mut injected = Vec::new();
-    // Definitions around the cursor, wrapper nodes around it, where the scopes around it end, and the first of the
-    // prefixes before it with the depth it stands at.
-    let mut open: Vec<u32> = Vec::new();
-    let mut wrappers: Vec<Wrapper> = Vec::new();
-    let mut scopes: Vec<usize> = Vec::new();
-    let mut prefix: Option<(u32, usize)> = None;
-    let mut cursor = tree.walk();
-    let mut steps = 0u32;
-    loop {
-        steps += 1;
-        if steps.is_multiple_of(NODES_PER_CHECK) && stop() {
-            return ControlFlow::Break(());
-        }
-        let node = cursor.node();
-        let role = &roles.sets[usize::from(roles.by_kind.get(usize::from(node.kind_id())).copied().unwrap_or(0))];
-        let mut descend = true;
-        if role.comment {
-            outline.comments.push(bytes(node));
-            descend = false;
-        } else if role.string {
-            outline.strings.push(bytes(node));
-            descend = false;
-        } else if let Some(language) = role.injection.and_then(|index| (spec.injections[index].language)(node, text)) {
-            if !node.byte_range().is_empty() {
-                injected.push((language, node.range()));
-            }
-            descend = false;
-        }
-        let mut start = node.start_byte();
-        if role.prefix {
-            let depth = cursor.depth();
-            prefix = prefix.filter(|(at, _)| *at == depth).or(Some((depth, start)));
-        } else if let Some((at, begin)) = prefix.filter(|_| !role.comment) {
-            let depth = cursor.depth();
-            if depth <= at {
-                prefix = None;
-            }
-            if depth == at {
-                start = begin;
-            }
-        }
-        if !role.definitions.is_empty() || role.wrapper || role.scope {
-            while scopes.last().is_some_and(|end| *end <= node.start_byte()) {
-                scopes.pop();
-            }
-        }
-        if !role.definitions.is_empty() || role.wrapper {
-            let depth = cursor.depth();
-            while wrappers.last().is_some_and(|outer| outer.depth >= depth || outer.range.end <= node.start_byte()) {
-                wrappers.pop();
-            }
-            close(&mut open, &outline.definitions, node.start_byte());
-            let around = Around {
-                depth,
-                inside: open.last().map(|&index| outline.definitions[index as usize].kind),
-                before: outline.definitions.len(),
-            };
-            let found = role.definitions.iter().find_map(|&index| {
-                let meant = &spec.definitions[index];
-                (meant.when.is_none_or(|when| when(node)) && (!meant.outer || scopes.is_empty()))
-                    .then(|| find_named(node, meant.name, text, around))?
-                    .filter(|named| named.text.is_some() || !named.node.byte_range().is_empty())
-                    .map(|named| (meant, named))
-            });
-            let wrapper = wrappers.last_mut().filter(|outer| outer.depth + 1 == depth);
-            if let Some((meant, named)) = found {
-                let may_join = meant.joined && named.range.is_none();
-                let mut range = start..node.end_byte();
-                if let Some(extent) = &named.range {
-                    range = extent.clone();
-                } else if let Some(wrapper) = wrapper {
-                    if let Some((first, own)) = &wrapper.holds {
-                        // `var a = 1, b = 2`: several share the wrapper, so that it belongs to none of them.
-                        let first = &mut outline.definitions[*first as usize];
-                        first.range = own.clone();
-                        first.signature.start = own.start;
-                        first.signature.end = first.signature.end.clamp(own.start, own.end);
-                        close(&mut open, &outline.definitions, node.start_byte());
-                    } else {
-                        wrapper.holds = Some((outline.definitions.len() as u32, bytes(node)));
-                        range = wrapper.range.start..wrapper.range.end.max(node.end_byte());
-                    }
-                }
-                let outer = open.last().map(|&index| (index, &outline.definitions[index as usize]));
-                let definition = define(node, named, meant.kind, range, text, outer);
-                let clause = may_join.then(|| clause_before(&outline.definitions, &definition)).flatten();
-                open.push(clause.unwrap_or(outline.definitions.len() as u32));
-                match clause {
-                    Some(first) => join(&mut outline.definitions[first as usize], &definition),
-                    None => outline.definitions.push(definition),
-                }
-            } else if role.wrapper {
-                let range = wrapper.map_or(start..node.end_byte(), |wrapper| wrapper.range.clone());
-                wrappers.push(Wrapper { depth, range, holds: None });
-            }
-        }
-        if role.scope {
-            scopes.push(node.end_byte());
-        }
-        for &index in &role.references {
-            let meant = &spec.references[index];
-            if let Some(name) = find_name(node, meant.name, text) {
-                outline.references.push(Reference { range: bytes(name), kind: meant.kind });
-            }
-        }
-        if descend && cursor.goto_first_child() {
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                return ControlFlow::Continue(injected);
-            }
-        }
-    }
-}
-
-/// A node around the cursor that belongs to the definition directly inside it.
-struct Wrapper {
-    depth: u32,
-    /// What the definition's range becomes.
-    range: Range<usize>,
-    /// The first definition directly inside it, and that one's own range.
-    holds: Option<(u32, Range<u32>)>,
-}
-
-/// Leaves the definitions that end before `at`.
-fn close(open: &mut Vec<u32>, definitions: &[Definition], at: usize) {
-    while open.last().is_some_and(|&index| definitions[index as usize].range.end as usize <= at) {
-        open.pop();
-    }
-}
-
-/// The definition of the same name right before `next`, of which that is one more clause.
-fn clause_before(definitions: &[Definition], next: &Definition) -> Option<u32> {
-    let mut last = definitions.len().checked_sub(1)?;
-    while definitions[last].parent != next.parent {
-        last = definitions[last].parent? as usize;
-    }
-    let before = &definitions[last];
-    let same = before.kind == next.kind || (is_value(before.kind) && is_value(next.kind));
-    (same && before.name == next.name).then_some(last as u32)
-}
-
-fn is_value(kind: SymbolKind) -> bool {
-    matches!(kind, SymbolKind::Function | SymbolKind::Method | SymbolKind::Constant)
-}
-
-fn join(first: &mut Definition, clause: &Definition) {
-    first.range.end = clause.range.end.max(first.range.end);
-    // A name whose type does not show that it is a function is one when it has clauses.
-    if clause.kind != SymbolKind::Constant {
-        first.kind = clause.kind;
-    }
-}
-
-fn define(
-    node: Node<'_>,
-    named: Named<'_>,
-    kind: SymbolKind,
-    range: Range<usize>,
-    text: &str,
-    outer: Option<(u32, &Definition)>,
-) -> Definition {
-    let Named { node: name, text: computed, kind: special, range: extent } = named;
-    let kind = special.unwrap_or(kind);
-    // A computed range may reach further than the definition around it.
-    let range = match outer {
-        Some((_, outer)) => range.start.max(outer.range.start as usize)..range.end.min(outer.range.end as usize),
-        None => range,
-    };
-    // Documentation that a computed range takes in is not what the definition looks like, and long decorators would
-    // leave nothing of what they decorate.
-    let decorated = node.start_byte().saturating_sub(range.start);
-    let shown = if extent.is_some() || decorated > MAX_SIGNATURE / 2 { range.start + decorated } else { range.start };
-    let in_type = outer.is_some_and(|(_, outer)| {
-        matches!(
-            outer.kind,
-            SymbolKind::Class
-                | SymbolKind::Struct
-                | SymbolKind::Enum
-                | SymbolKind::Interface
-                | SymbolKind::Trait
-                | SymbolKind::Impl
-        )
-    });
-    let kind = match kind {
-        SymbolKind::Function if in_type => SymbolKind::Method,
-        SymbolKind::Variable if in_type => SymbolKind::Field,
-        _ => kind,
-    };
-    let written = computed.as_deref().unwrap_or_else(|| name.utf8_text(text.as_bytes()).unwrap_or_default());
-    Definition {
-        name: unquoted(written.trim()).lines().next().unwrap_or_default().trim().to_owned(),
-        kind,
-        signature: signature(node, kind, shown, text),
-        range: range.start as u32..range.end as u32,
-        name_range: bytes(name),
-        parent: outer.map(|(index, _)| index),
-    }
-}
-
-/// Without the quotes around it. A quote at one end only is part of the name (`fold'`).
-fn unquoted(written: &str) -> &str {
-    let mut inner = written;
-    while let Some(quote @ ('"' | '\'' | '`')) = inner.chars().next()
-        && let Some(shorter) = inner[1..].strip_suffix(quote)
-    {
-        inner = shorter;
-    }
-    inner
-}
-
-fn signature(node: Node<'_>, kind: SymbolKind, start: usize, text: &str) -> Range<u32> {
-    let callable = matches!(kind, SymbolKind::Function | SymbolKind::Method | SymbolKind::Constructor);
-    let end = match body(node) {
-        Some(body) if body.start_byte() > node.start_byte() => body.start_byte(),
-        _ if callable => node.end_byte(),
-        _ => text[node.byte_range()].find('\n').map_or(node.end_byte(), |newline| node.start_byte() + newline),
-    };
-    let mut end = end.clamp(start, start + MAX_SIGNATURE);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    start as u32..(start + text[start..end].trim_end().len()) as u32
-}
-
-/// Where a definition's contents begin: in the field that most grammars have for it, in that field of the function that
-/// it names, or in a child that is called a body or block.
-fn body(node: Node<'_>) -> Option<Node<'_>> {
-    if let Some(body) = node.child_by_field_name("body") {
-        return Some(body);
-    }
-    let value = node.child_by_field_name("value").or_else(|| node.child_by_field_name("right"));
-    if let Some(body) = value.and_then(|value| value.child_by_field_name("body")) {
-        return Some(body);
-    }
-    let mut cursor = node.walk();
-    node.named_children(&mut cursor).find(|child| {
-        let kind = child.kind();
-        kind.ends_with("body") || kind.ends_with("block") || kind == "compound_statement" || kind == "computed_property"
-    })
-}
-
-fn find_named<'t>(node: Node<'t>, name: Name, text: &str, around: Around) -> Option<Named<'t>> {
-    match name {
-        Name::Computed(find) => find(node, text, around),
-        _ => find_name(node, name, text).map(Named::from),
-    }
-}
-
-fn find_name<'t>(node: Node<'t>, name: Name, text: &str) -> Option<Node<'t>> {
-    match name {
-        Name::Itself => Some(node),
-        Name::Field(field) => node.child_by_field_name(field),
-        Name::Deepest(field) => {
-            let mut deepest = node.child_by_field_name(field)?;
-            while let Some(next) = deepest.child_by_field_name(field) {
-                deepest = next;
-            }
-            Some(deepest)
-        }
-        Name::Child(kinds) => {
-            let mut cursor = node.walk();
-            node.named_children(&mut cursor).find(|child| kinds.contains(&child.kind()))
-        }
-        Name::LastChild(kinds) => {
-            let mut cursor = node.walk();
-            node.named_children(&mut cursor).filter(|child| kinds.contains(&child.kind())).last()
-        }
-        Name::With(find) => find(node, text),
-        Name::Computed(find) => find(node, text, Around::default()).map(|named| named.node),
-    }
-}
-
-fn bytes(node: Node<'_>) -> Range<u32> {
-    node.start_byte() as u32..node.end_byte() as u32
 }
 
 #[cfg(test)]

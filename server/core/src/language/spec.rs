@@ -323,7 +323,7 @@ pub(super) fn last_child_of<'t>(node: Node<'t>, kind: &str) -> Option<Node<'t>> 
 }
 
 /// What is written there; empty for a place the parser made up.
-pub(super) fn written<'s>(node: Node<'_>, text: &'s str) -> &'s str {
+pub(crate) fn written<'s>(node: Node<'_>, text: &'s str) -> &'s str {
     text.get(node.byte_range()).unwrap_or_default()
 }
 

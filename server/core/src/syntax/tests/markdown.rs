@@ -41,10 +41,10 @@ Sub
 "#,
         &expect![[r#"
             section Title em 6-31
-            section Install cargo 10-30 in Title em
-            section Deep 16-30 in Install cargo
-            section Setext 20-30 in Deep
-            section Sub 25-30 in Setext
+            section Install cargo 10-29 in Title em
+            section Deep 16-29 in Install cargo
+            section Setext 20-29 in Deep
+            section Sub 25-29 in Setext
             section Again 31-31 in Title em
             refers to: 
         "#]],
