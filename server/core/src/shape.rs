@@ -20,7 +20,8 @@ pub fn judge(path: &str, text: &str) -> Option<SkipReason> {
         return Some(SkipReason::Generated { marker });
     }
     // A notebook carries its pictures in long lines; its cells are written by people all the same.
-    if name.ends_with(".ipynb") {
+    let name = name.to_ascii_lowercase();
+    if [".ipynb"].iter().any(|end| name.ends_with(end)) {
         return None;
     }
     // Links, badges and tables make long lines without blanks in prose too.
