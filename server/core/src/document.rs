@@ -139,8 +139,8 @@ fn describe(text: &str, outline: &Outline, chunk: &Chunk, lines: &LineStarts, cu
         let signature = &text[definition.signature.start as usize..definition.signature.end as usize];
         fields.signature.push_str(prefix(signature, SIGNATURE_BYTES));
         fields.signature.push('\n');
-        let name_line = lines.at(definition.name_range.start);
-        push_at_line(&mut fields.definitions, &mut named_line, name_line, &definition.name);
+        let own_line = lines.at(definition.name_range.start);
+        push_at_line(&mut fields.definitions, &mut named_line, own_line, &definition.name);
         let container =
             definition.parent.map_or_else(Vec::new, |parent| chunk::names_down_to(outline, parent)).join("::");
         definitions.push(SymbolRecord {

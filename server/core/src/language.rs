@@ -8,7 +8,8 @@ mod specs;
 use serde::{Deserialize, Serialize};
 
 pub use detect::detect;
-pub use spec::{Injection, Name, RefKind, RefRule, Rule, Spec, SymbolKind};
+pub(crate) use spec::written;
+pub use spec::{Around, Injection, Name, Named, RefKind, RefRule, Rule, Spec, SymbolKind};
 
 /// One language, or plain text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

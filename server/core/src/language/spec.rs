@@ -1,6 +1,8 @@
 //! What the node kinds of one grammar mean to us: which are definitions and where their names stand, which refer to
 //! something, which are comments or strings. Pure data, one constant a grammar in `specs/`; `crate::syntax` walks the tree.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use tree_sitter::Node;
 
@@ -139,6 +141,55 @@ pub enum Name {
     Itself,
     /// Whatever this function finds; `None` says the node is not a definition (or reference) after all.
     With(for<'t> fn(Node<'t>, &str) -> Option<Node<'t>>),
+    /// Whatever this function makes of the node, for names that are not written as such (a notebook cell's) and for
+    /// grammars that do not tell one kind of definition from another.
+    Computed(for<'t> fn(Node<'t>, &str, Around) -> Option<Named<'t>>),
+}
+
+/// Where a node stands, for [`Name::Computed`]. (Asking a node for its parent is slow; the walk knows.)
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Around {
+    /// How many nodes are around it, the root included.
+    pub depth: u32,
+    /// What the definition around it is.
+    pub inside: Option<SymbolKind>,
+    /// How many definitions the file has before it.
+    pub before: usize,
+}
+
+/// What [`Name::Computed`] found.
+pub struct Named<'t> {
+    /// Where the name stands, or what stands for it.
+    pub node: Node<'t>,
+    /// The name, where it is not just the text of `node`.
+    pub text: Option<String>,
+    /// What is defined, where that is not the rule's kind.
+    pub kind: Option<SymbolKind>,
+    /// The bytes of the whole definition, where they are not those of its node.
+    pub range: Option<Range<usize>>,
+}
+
+impl<'t> From<Node<'t>> for Named<'t> {
+    fn from(node: Node<'t>) -> Self {
+        Self { node, text: None, kind: None, range: None }
+    }
+}
+
+impl Named<'_> {
+    /// The same, defining something of that kind.
+    pub(super) fn of(self, kind: SymbolKind) -> Self {
+        Self { kind: Some(kind), ..self }
+    }
+
+    /// The same, called `text`.
+    pub(super) fn called(self, text: String) -> Self {
+        Self { text: Some(text), ..self }
+    }
+
+    /// The same, standing at those bytes.
+    pub(super) fn at(self, range: Range<usize>) -> Self {
+        Self { range: Some(range), ..self }
+    }
 }
 
 /// A node kind that defines something.
@@ -153,6 +204,16 @@ pub struct Rule {
     pub when: Option<fn(Node<'_>) -> bool>,
     /// Only outside of [`Spec::scopes`]: the same node inside a function is a local that nobody looks for.
     pub outer: bool,
+    /// Definitions of the same name that follow each other are one: the clauses of a function, or its type and it.
+    pub joined: bool,
+}
+
+impl Rule {
+    /// The same rule, with neighbours of the same name made one.
+    pub(super) const fn joined(mut self) -> Self {
+        self.joined = true;
+        self
+    }
 }
 
 /// How a reference uses what it names.
@@ -221,17 +282,17 @@ impl Spec {
 
 /// A definition rule without a condition.
 pub(super) const fn def(node: &'static str, kind: SymbolKind, name: Name) -> Rule {
-    Rule { node, kind, name, when: None, outer: false }
+    Rule { node, kind, name, when: None, outer: false, joined: false }
 }
 
 /// A definition rule that applies only when `when` holds.
 pub(super) const fn def_if(node: &'static str, kind: SymbolKind, name: Name, when: fn(Node<'_>) -> bool) -> Rule {
-    Rule { node, kind, name, when: Some(when), outer: false }
+    Rule { node, kind, name, when: Some(when), outer: false, joined: false }
 }
 
 /// A definition rule that applies only outside of functions.
 pub(super) const fn def_outer(node: &'static str, kind: SymbolKind, name: Name) -> Rule {
-    Rule { node, kind, name, when: None, outer: true }
+    Rule { node, kind, name, when: None, outer: true, joined: false }
 }
 
 /// A reference by a call, an instantiation or a macro.
@@ -247,4 +308,37 @@ pub(super) const fn type_ref(node: &'static str, name: Name) -> RefRule {
 /// A reference by an import.
 pub(super) const fn import(node: &'static str, name: Name) -> RefRule {
     RefRule { node, kind: RefKind::Import, name }
+}
+
+/// The first named child of that kind.
+pub(super) fn child_of<'t>(node: Node<'t>, kind: &str) -> Option<Node<'t>> {
+    let mut cursor = node.walk();
+    node.named_children(&mut cursor).find(|child| child.kind() == kind)
+}
+
+/// The last named child of that kind.
+pub(super) fn last_child_of<'t>(node: Node<'t>, kind: &str) -> Option<Node<'t>> {
+    let mut cursor = node.walk();
+    node.named_children(&mut cursor).filter(|child| child.kind() == kind).last()
+}
+
+/// What is written there; empty for a place the parser made up.
+pub(crate) fn written<'s>(node: Node<'_>, text: &'s str) -> &'s str {
+    text.get(node.byte_range()).unwrap_or_default()
+}
+
+/// Text over several lines as one line, cut where a name becomes unwieldy.
+pub(super) fn one_line(text: &str) -> String {
+    const LONGEST: usize = 100;
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.extend(word.chars().take(LONGEST));
+        if line.len() >= LONGEST {
+            break;
+        }
+    }
+    line
 }

@@ -11,6 +11,7 @@ use crate::language::{
 pub(in crate::language) const SPEC: Spec = Spec {
     definitions: &[
         def("function_definition", Function, With(declared)),
+        def_outer("function_declarator", Function, With(before_macro)),
         def_outer("declaration", Function, With(prototype)),
         def_outer("declaration", Variable, With(global)),
         def_if("struct_specifier", Struct, Field("name"), has_body),
@@ -68,6 +69,18 @@ pub(super) fn declares_function(declarator: Node<'_>) -> bool {
 
 fn prototype<'t>(node: Node<'t>, text: &str) -> Option<Node<'t>> {
     declares_function(node.child_by_field_name("declarator")?).then(|| declared(node, text))?
+}
+
+/// `int f(void) MACRO;` and `int f(void) MACRO(1, 2);`: in front of a body the grammar allows it, as a prototype it is an
+/// error around the declarator.
+pub(super) fn has_macro_after(declarator: Node<'_>) -> bool {
+    let mut cursor = declarator.walk();
+    let mut after = declarator.named_children(&mut cursor).skip(2);
+    after.any(|child| matches!(child.kind(), "identifier" | "call_expression"))
+}
+
+pub(super) fn before_macro<'t>(node: Node<'t>, _: &str) -> Option<Node<'t>> {
+    has_macro_after(node).then(|| declarator_name(node))?
 }
 
 /// A variable outside of functions that has a value here: `extern int x;` only repeats what is defined elsewhere.

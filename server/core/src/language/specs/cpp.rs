@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::c::{declares_function, has_body, has_value, names_enum, names_struct};
+use super::c::{declares_function, has_body, has_macro_after, has_value, names_enum, names_struct};
 use crate::language::{
     Name::{Field, Itself, With},
     SymbolKind::{Class, Constructor, Enum, Function, Macro, Method, Module, Struct, Type, Variable},
@@ -15,6 +15,7 @@ pub(in crate::language) const SPEC: Spec = Spec {
         def("function_definition", Constructor, With(constructor)),
         def("function_definition", Method, With(qualified)),
         def("function_definition", Function, With(declared)),
+        def_outer("function_declarator", Function, With(before_macro)),
         def_outer("declaration", Constructor, With(constructor_prototype)),
         def_outer("declaration", Function, With(prototype)),
         def_outer("declaration", Variable, With(global)),
@@ -56,10 +57,11 @@ fn last_name(node: Node<'_>) -> Option<Node<'_>> {
             | "type_identifier"
             | "namespace_identifier"
             | "destructor_name"
-            | "operator_name" => return Some(at),
-            // `operator bool()` has no name of its own: the type stands for it.
-            "operator_cast" => at.child_by_field_name("type")?,
-            "primitive_type" => return Some(at),
+            | "operator_name"
+            | "primitive_type"
+            | "operator" => return Some(at),
+            // `operator bool()` is called `operator`.
+            "operator_cast" => at.child(0)?,
             "qualified_identifier" | "template_function" | "template_method" | "template_type" => {
                 at.child_by_field_name("name")?
             }
@@ -147,6 +149,11 @@ fn prototype<'t>(node: Node<'t>, text: &str) -> Option<Node<'t>> {
         declarator = declarator.named_child(0)?;
     }
     (declares_function(declarator) || declarator.kind() == "operator_cast").then(|| declared(node, text))?
+}
+
+/// A prototype that the grammar cannot read for the macro after it.
+fn before_macro<'t>(node: Node<'t>, _: &str) -> Option<Node<'t>> {
+    has_macro_after(node).then(|| declarator_name(node).and_then(last_name))?
 }
 
 fn constructor_prototype<'t>(node: Node<'t>, text: &str) -> Option<Node<'t>> {

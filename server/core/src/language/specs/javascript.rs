@@ -23,6 +23,7 @@ pub(in crate::language) const SPEC: Spec = Spec {
         def("module", Module, With(module_name)),
         def("method_definition", Constructor, With(constructor)),
         def("method_definition", Method, With(member_name)),
+        def("method_signature", Constructor, With(constructor)),
         def("method_signature", Method, With(member_name)),
         def("abstract_method_signature", Method, With(member_name)),
         def("field_definition", Method, With(function_field)),
@@ -83,8 +84,9 @@ fn last_name(node: Node<'_>) -> Option<Node<'_>> {
         | "shorthand_property_identifier"
         | "type_identifier" => Some(node),
         "member_expression" | "nested_identifier" => node.child_by_field_name("property"),
-        "parenthesized_expression" | "non_null_expression" => last_name(node.named_child(0)?),
-        "instantiation_expression" | "await_expression" => last_name(node.named_child(0)?),
+        "parenthesized_expression" | "non_null_expression" | "instantiation_expression" | "await_expression" => {
+            last_name(node.named_child(0)?)
+        }
         _ => None,
     }
 }
@@ -214,7 +216,7 @@ fn class_pair<'t>(node: Node<'t>, _: &str) -> Option<Node<'t>> {
 }
 
 /// What `export default` exports without a name is called `default`, as importers know it.
-fn default_export<'t>(node: Node<'t>, wanted: fn(Node<'_>) -> bool) -> Option<Node<'t>> {
+fn default_export(node: Node<'_>, wanted: fn(Node<'_>) -> bool) -> Option<Node<'_>> {
     let value = bare(node.child_by_field_name("value")?)?;
     if !wanted(value) {
         return None;

@@ -2,7 +2,9 @@
 
 use tree_sitter::Node;
 
-use super::c::{callee, declarator_name, declares_function, global, has_body, has_value, names_enum, names_struct};
+use super::c::{
+    before_macro, callee, declarator_name, declares_function, global, has_body, has_value, names_enum, names_struct,
+};
 use crate::language::{
     Name::{Child, Field, Itself, With},
     SymbolKind::{self, Class, Enum, Function, Impl, Interface, Macro, Method, Struct, Type, Variable},
@@ -19,6 +21,7 @@ pub(in crate::language) const SPEC: Spec = Spec {
         def("method_declaration", Method, Child(&["identifier"])),
         def("property_declaration", SymbolKind::Field, With(property)),
         def("function_definition", Function, With(declared)),
+        def_outer("function_declarator", Function, With(before_macro)),
         def_outer("declaration", Function, With(prototype)),
         def_outer("declaration", Variable, With(global)),
         def_if("struct_specifier", Struct, Field("name"), has_body),
@@ -26,7 +29,8 @@ pub(in crate::language) const SPEC: Spec = Spec {
         def_if("enum_specifier", Enum, Field("name"), has_body),
         def_if("type_definition", Struct, With(declared), names_struct),
         def_if("type_definition", Enum, With(declared), names_enum),
-        def("type_definition", Type, With(declared)),
+        def("type_definition", Type, With(type_alias)),
+        def("macro_type_specifier", Enum, With(enum_macro)),
         def_if("preproc_def", Macro, Field("name"), has_value),
         def("preproc_function_def", Macro, Field("name")),
     ],
@@ -52,6 +56,23 @@ fn is_category(node: Node<'_>) -> bool {
 
 fn declared<'t>(node: Node<'t>, _: &str) -> Option<Node<'t>> {
     declarator_name(node.child_by_field_name("declarator")?)
+}
+
+/// The grammar does not know `typedef NS_ENUM(…)` and would take its first value for the name.
+fn type_alias<'t>(node: Node<'t>, text: &str) -> Option<Node<'t>> {
+    let written = node.child_by_field_name("type")?;
+    (written.kind() != "macro_type_specifier").then(|| declared(node, text))?
+}
+
+/// `NS_ENUM(NSInteger, Name)`: the name is what the parser had to skip.
+fn enum_macro<'t>(node: Node<'t>, text: &str) -> Option<Node<'t>> {
+    let used = node.child_by_field_name("name")?;
+    if !matches!(text.get(used.byte_range())?, "NS_ENUM" | "NS_OPTIONS" | "NS_CLOSED_ENUM" | "NS_ERROR_ENUM") {
+        return None;
+    }
+    let mut cursor = node.walk();
+    let skipped = node.named_children(&mut cursor).find(Node::is_error)?;
+    skipped.named_child(0).filter(|name| name.kind() == "identifier")
 }
 
 fn prototype<'t>(node: Node<'t>, text: &str) -> Option<Node<'t>> {

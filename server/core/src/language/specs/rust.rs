@@ -42,8 +42,7 @@ pub(in crate::language) const SPEC: Spec = Spec {
 fn impl_type<'t>(node: Node<'t>, _: &str) -> Option<Node<'t>> {
     let written = node.child_by_field_name("type")?;
     match written.kind() {
-        "generic_type" => written.child_by_field_name("type"),
-        "reference_type" => written.child_by_field_name("type"),
+        "generic_type" | "reference_type" => written.child_by_field_name("type"),
         "scoped_type_identifier" => written.child_by_field_name("name"),
         _ => Some(written),
     }
@@ -68,11 +67,10 @@ fn struct_name<'t>(node: Node<'t>, _: &str) -> Option<Node<'t>> {
 fn last_name(node: Node<'_>) -> Option<Node<'_>> {
     match node.kind() {
         "identifier" | "field_identifier" => Some(node),
-        // Types are references of their own.
-        "type_identifier" => None,
         "field_expression" => node.child_by_field_name("field"),
         "scoped_identifier" => node.child_by_field_name("name"),
         "generic_function" => last_name(node.child_by_field_name("function")?),
+        // Types are references of their own.
         _ => None,
     }
 }

@@ -3,8 +3,8 @@
 use tree_sitter::Node;
 
 use crate::language::{
-    Name::{Field, Itself, LastChild, With},
-    SymbolKind::{Class, Enum, Function, Module, Trait, Type, Variable},
+    Name::{Child, Field, Itself, LastChild, With},
+    SymbolKind::{Class, Constructor, Enum, Function, Impl, Module, Trait, Type, Variable},
     spec::{Spec, call, def, def_outer, import, type_ref},
 };
 
@@ -15,10 +15,11 @@ pub(in crate::language) const SPEC: Spec = Spec {
         def("trait_definition", Trait, Field("name")),
         def("enum_definition", Enum, Field("name")),
         def("package_object", Module, Field("name")),
+        def("function_definition", Constructor, With(constructor)),
         def("function_definition", Function, Field("name")),
         def("function_declaration", Function, Field("name")),
         def("type_definition", Type, Field("name")),
-        def_outer("given_definition", Variable, Field("name")),
+        def("given_definition", Impl, Field("name")),
         def_outer("val_definition", Variable, With(pattern)),
         def_outer("var_definition", Variable, With(pattern)),
         def_outer("val_declaration", Variable, Field("name")),
@@ -31,6 +32,7 @@ pub(in crate::language) const SPEC: Spec = Spec {
         call("infix_expression", With(infix)),
         type_ref("type_identifier", Itself),
         import("import_declaration", LastChild(&["identifier"])),
+        import("namespace_selectors", Child(&["identifier"])),
         import("namespace_selectors", LastChild(&["identifier"])),
     ],
     comments: &["comment", "block_comment"],
@@ -40,6 +42,11 @@ pub(in crate::language) const SPEC: Spec = Spec {
     scopes: &["block", "indented_block", "case_block", "lambda_expression"],
     injections: &[],
 };
+
+/// `def this(…)`.
+fn constructor<'t>(node: Node<'t>, text: &str) -> Option<Node<'t>> {
+    node.child_by_field_name("name").filter(|name| text.get(name.byte_range()) == Some("this"))
+}
 
 fn pattern<'t>(node: Node<'t>, _: &str) -> Option<Node<'t>> {
     node.child_by_field_name("pattern").filter(|pattern| pattern.kind() == "identifier")
