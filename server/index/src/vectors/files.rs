@@ -93,8 +93,14 @@ impl Part {
         Ok(dimension)
     }
 
-    /// Maps the committed part; returns it with the dimension of its header.
-    fn map(self, folder: &Path, embedder: &str, committed: Counts) -> Result<(Mmap, usize), VectorsError> {
+    /// Maps the committed part; returns it with the dimension of its header, which must be that of the files before it.
+    fn map(
+        self,
+        folder: &Path,
+        embedder: &str,
+        committed: Counts,
+        expected: Option<usize>,
+    ) -> Result<(Mmap, usize), VectorsError> {
         let path = self.path(folder);
         let file = File::open(&path).map_err(refused(&path))?;
         let found = file.metadata().map_err(refused(&path))?.len();
@@ -104,6 +110,9 @@ impl Part {
         }
         // The header decides how long the committed part is.
         let dimension = self.check(&read_header(&file, &path)?, embedder, &path)?;
+        if expected.is_some_and(|expected| expected != dimension) {
+            return Err(VectorsError::Corrupt { path, what: "its dimension is not that of the rows" });
+        }
         let needed = self.length(dimension, committed);
         if found < needed {
             return Err(short(needed));
@@ -179,12 +188,9 @@ pub(super) struct Window<'a> {
 
 impl Matrix {
     pub(super) fn open(folder: &Path, embedder: &str, committed: Counts) -> Result<Self, VectorsError> {
-        let (rows, dimension) = Part::Rows.map(folder, embedder, committed)?;
-        let (signs, signs_dimension) = Part::Signs.map(folder, embedder, committed)?;
-        let (windows, windows_dimension) = Part::Windows.map(folder, embedder, committed)?;
-        if [signs_dimension, windows_dimension] != [dimension; 2] {
-            return Err(VectorsError::Corrupt { path: folder.to_owned(), what: "its files differ in dimension" });
-        }
+        let (rows, dimension) = Part::Rows.map(folder, embedder, committed, None)?;
+        let (signs, _) = Part::Signs.map(folder, embedder, committed, Some(dimension))?;
+        let (windows, _) = Part::Windows.map(folder, embedder, committed, Some(dimension))?;
         Ok(Self { dimension, committed, space: space(embedder), rows, signs, windows })
     }
 

@@ -23,7 +23,9 @@ fn random(seed: u64) -> impl FnMut() -> f32 {
 
 fn unit(mut vector: Vec<f32>) -> Vec<f32> {
     let norm = vector.iter().map(|component| component * component).sum::<f32>().sqrt();
-    vector.iter_mut().for_each(|component| *component /= norm);
+    for component in &mut vector {
+        *component /= norm;
+    }
     vector
 }
 

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::files::{
-    LARGEST_DIMENSION, Part, WINDOW_STRIDE, make_folder, open_private, read_header, refused, sync_folder,
+    HEADER, LARGEST_DIMENSION, Part, WINDOW_STRIDE, make_folder, open_private, read_header, refused, sync_folder,
 };
 use super::{Counts, VectorsError, WINDOW_DIMENSION, quantise};
 
@@ -123,12 +123,17 @@ impl Tail {
         let needed = part.length(dimension, committed);
         if committed == Counts::default() {
             file.write_all(&part.header(embedder, dimension)).map_err(refused(&path))?;
-        } else if found < needed {
-            return Err(VectorsError::Short { path, needed, found });
         } else {
+            let short = |needed| VectorsError::Short { path: path.clone(), needed, found };
+            if found < HEADER as u64 {
+                return Err(short(needed));
+            }
             let stated = part.check(&read_header(&file, &path)?, embedder, &path)?;
             if stated != dimension {
                 return Err(VectorsError::Dimension { expected: stated, found: dimension });
+            }
+            if found < needed {
+                return Err(short(needed));
             }
             file.set_len(needed).map_err(refused(&path))?;
         }
