@@ -280,61 +280,24 @@ fn cut_large(lines: &LineTable<'_>, pieces: Vec<Piece>) -> Vec<Piece> {
     out
 }
 
-/// Joins neighbours, the smallest pair first, so that a change in one place moves no border far away.
-fn join(lines: &LineTable<'_>, mut pieces: Vec<Piece>) -> Vec<Piece> {
-    // Blank stretches belong to what stands before them, or at the very top to what comes after.
-    let mut kept: Vec<Piece> = Vec::with_capacity(pieces.len());
-    for piece in pieces.drain(..) {
-        match kept.last_mut() {
-            Some(last) if lines.trim(piece).len() == 0 => last.end = piece.end,
-            Some(last) if lines.trim(*last).len() == 0 => last.end = piece.end,
-            _ => kept.push(piece),
+/// Joins each piece to the one before it while both fit. A piece that is too long to be joined stops what a change above it
+/// moves.
+fn join(lines: &LineTable<'_>, pieces: Vec<Piece>) -> Vec<Piece> {
+    let mut joined: Vec<Piece> = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        match joined.last_mut() {
+            Some(last) if belong_together(lines, *last, piece) => last.end = piece.end,
+            _ => joined.push(piece),
         }
     }
-    let joined = |a: Piece, b: Piece| Piece { start: a.start, end: b.end };
-    let cost = |a: Piece, b: Piece| -> Option<u32> {
-        let both = lines.trim(joined(a, b));
-        (both.len() <= JOINED_LINES && lines.size(both) <= MAX_BYTES).then(|| both.len())
-    };
-    // A linked list over the pieces with the cost of joining each to its right neighbour.
-    let mut heap: std::collections::BinaryHeap<std::cmp::Reverse<(u32, u32, u32)>> =
-        std::collections::BinaryHeap::new();
-    let count = kept.len();
-    let mut right: Vec<usize> = (1..=count).collect();
-    let mut left: Vec<usize> = (0..count).map(|index| index.wrapping_sub(1)).collect();
-    let mut gone = vec![false; count];
-    for index in 1..count {
-        if let Some(cost) = cost(kept[index - 1], kept[index]) {
-            heap.push(std::cmp::Reverse((cost, kept[index - 1].start, kept[index].end)));
-        }
-    }
-    let place: rustc_hash::FxHashMap<u32, usize> =
-        kept.iter().enumerate().map(|(index, piece)| (piece.start, index)).collect();
-    while let Some(std::cmp::Reverse((_, start, end))) = heap.pop() {
-        let a = place[&start];
-        let b = right[a];
-        // Stale: one of the two has been joined to something else since.
-        if gone[a] || b >= count || kept[b].end != end {
-            continue;
-        }
-        kept[a].end = kept[b].end;
-        gone[b] = true;
-        right[a] = right[b];
-        if right[a] < count {
-            left[right[a]] = a;
-            if let Some(cost) = cost(kept[a], kept[right[a]]) {
-                heap.push(std::cmp::Reverse((cost, kept[a].start, kept[right[a]].end)));
-            }
-        }
-        let before = left[a];
-        if before < count
-            && !gone[before]
-            && let Some(cost) = cost(kept[before], kept[a])
-        {
-            heap.push(std::cmp::Reverse((cost, kept[before].start, kept[a].end)));
-        }
-    }
-    kept.iter().zip(gone).filter(|(_, gone)| !gone).map(|(piece, _)| *piece).collect()
+    joined
+}
+
+/// Blank stretches belong to what stands before them, or at the very top to what comes after.
+fn belong_together(lines: &LineTable<'_>, above: Piece, below: Piece) -> bool {
+    let both = lines.trim(Piece { start: above.start, end: below.end });
+    let blank = lines.trim(above).len() == 0 || lines.trim(below).len() == 0;
+    blank || both.len() <= JOINED_LINES && lines.size(both) <= MAX_BYTES
 }
 
 /// Turns pieces into chunks: what starts in each, what is around it. A line over the byte limit becomes several chunks.

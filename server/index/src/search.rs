@@ -3,6 +3,7 @@
 
 mod features;
 mod lexical;
+mod names;
 mod shortlist;
 
 use codecompass_core::{

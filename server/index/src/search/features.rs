@@ -3,12 +3,11 @@
 use codecompass_core::{
     embed::Scratch,
     query::{Query, fold_name},
-    rank::{self, Features, bm25, bm25::Field, paths},
-    terms,
+    rank::{self, Evidence, Features, bm25::Field, paths},
 };
 use rustc_hash::FxHashMap;
 
-use super::{Candidate, Memo, Request, lexical::Words, shortlist::is_test};
+use super::{Candidate, Memo, Request, lexical::Words, names::Names, shortlist::is_test, uses};
 use crate::{error::Result, segment::Record, snapshot::Snapshot, vectors};
 
 /// A line of a comment counts less than one of code.
@@ -26,7 +25,9 @@ pub(super) fn measure(
     chunks: &[u32],
 ) -> Result<Vec<Candidate>> {
     let query = request.query;
-    let mut names = NameWords::new(snapshot, words);
+    // What a mode does not use must not reach it through the names.
+    let embedder = request.embedder.filter(|_| uses(request.mode, Evidence::Vector));
+    let mut names = Names::new(snapshot, query, words, embedder);
     let best_lines = best_lines(snapshot, words, chunks)?;
     let mut scratch = Scratch::default();
     let mut path_cosines: Memo<u32, f32> = Memo::default();
@@ -59,7 +60,9 @@ pub(super) fn measure(
         features[rank::WORD_FAMILIES] = counted.families;
         features[rank::BODY] = counted.body;
         features[rank::NAME_WORDS] = counted.names;
-        features[rank::NAME_MATCH] = names.best_match(&record)?;
+        let name_fit = names.fit(&file.path, &record)?;
+        features[rank::NAME_MATCH] = name_fit.matched;
+        features[rank::NAME_COVERAGE] = name_fit.covered;
         features[rank::EXACT_NAME] = exact_name(query, &record);
         features[rank::COVERAGE] = counted.coverage;
         features[rank::FILE_BEST_COVERAGE] = in_file.best_coverage;
@@ -67,7 +70,6 @@ pub(super) fn measure(
         features[rank::FILE_WORDS] = in_file.words;
         features[rank::BEST_LINE] = best_line;
         features[rank::FILE_NAME] = names.file_name(&file.path)?;
-        features[rank::FILE_BEST_NAME] = features[rank::NAME_MATCH];
         features[rank::TEST] = match (is_test(snapshot, chunk), query.wants_tests) {
             (false, _) => 0.0,
             (true, false) => 1.0,
@@ -80,18 +82,15 @@ pub(super) fn measure(
     Ok(candidates)
 }
 
-/// A strong chunk lifts its file: some features are the best of all candidates of the file.
+/// A strong chunk lifts its file: the best line counts for all candidates of the file.
 fn share_with_file(snapshot: &Snapshot, candidates: &mut [Candidate]) {
-    let mut best: FxHashMap<u32, (f32, f32)> = FxHashMap::default();
+    let mut best: FxHashMap<u32, f32> = FxHashMap::default();
     for candidate in candidates.iter() {
-        let (line, name) = best.entry(snapshot.file_of[candidate.chunk as usize]).or_insert((0.0, 0.0));
+        let line = best.entry(snapshot.file_of[candidate.chunk as usize]).or_insert(0.0);
         *line = line.max(candidate.features[rank::BEST_LINE]);
-        *name = name.max(candidate.features[rank::FILE_BEST_NAME]);
     }
     for candidate in candidates {
-        let (line, name) = best[&snapshot.file_of[candidate.chunk as usize]];
-        candidate.features[rank::BEST_LINE] = line;
-        candidate.features[rank::FILE_BEST_NAME] = name;
+        candidate.features[rank::BEST_LINE] = best[&snapshot.file_of[candidate.chunk as usize]];
     }
 }
 
@@ -150,99 +149,4 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
 fn exact_name(query: &Query, record: &Record) -> f32 {
     let Some(name) = &query.name else { return 0.0 };
     f32::from(u8::from(record.definitions.iter().any(|definition| fold_name(&definition.name) == *name)))
-}
-
-/// How well names and the query cover each other. Rarity is counted over names.
-struct NameWords<'a> {
-    snapshot: &'a Snapshot,
-    words: &'a Words,
-    rarity: Memo<String, f32>,
-    query_mass: Option<f32>,
-}
-
-impl<'a> NameWords<'a> {
-    fn new(snapshot: &'a Snapshot, words: &'a Words) -> Self {
-        Self { snapshot, words, rarity: Memo::default(), query_mass: None }
-    }
-
-    fn rarity(&mut self, word: &str) -> Result<f32> {
-        if let Some(&rarity) = self.rarity.get(word) {
-            return Ok(rarity);
-        }
-        let mut count = 0;
-        for segment in &self.snapshot.segments {
-            count += segment.keyword.count(Field::Symbol, word)?;
-        }
-        let rarity = bm25::idf(self.snapshot.chunk_count() as f32, count as f32);
-        self.rarity.insert(word.to_owned(), rarity);
-        Ok(rarity)
-    }
-
-    fn in_query(&self, word: &str) -> bool {
-        self.words.terms.iter().any(|term| !term.whole && term.text == word)
-    }
-
-    fn query_mass(&mut self) -> Result<f32> {
-        if let Some(mass) = self.query_mass {
-            return Ok(mass);
-        }
-        let mut mass = 0.0;
-        for index in 0..self.words.terms.len() {
-            if !self.words.terms[index].whole {
-                let text = self.words.terms[index].text.clone();
-                mass += self.rarity(&text)?;
-            }
-        }
-        self.query_mass = Some(mass);
-        Ok(mass)
-    }
-
-    /// The best of the chunk's names: the share of the name that the query has, by the root of the share of the query that
-    /// the name has.
-    fn best_match(&mut self, record: &Record) -> Result<f32> {
-        let mut best = 0.0f32;
-        let mut buffer = String::new();
-        for definition in &record.definitions {
-            let mut parts: Vec<String> = Vec::new();
-            terms::for_each_identifier(&definition.name, |identifier| {
-                terms::for_each_part(identifier, |part| {
-                    buffer.clear();
-                    buffer.extend(part.chars().flat_map(char::to_lowercase));
-                    terms::stem(&mut buffer);
-                    if !parts.contains(&buffer) {
-                        parts.push(buffer.clone());
-                    }
-                });
-            });
-            if !parts.iter().any(|part| self.in_query(part)) {
-                continue;
-            }
-            let (mut all, mut shared) = (0.0, 0.0);
-            for part in &parts {
-                let rarity = self.rarity(part)?;
-                all += rarity;
-                if self.in_query(part) {
-                    shared += rarity;
-                }
-            }
-            let mass = self.query_mass()?;
-            if all > 0.0 && mass > 0.0 {
-                best = best.max(shared / all * (shared / mass).min(1.0).sqrt());
-            }
-        }
-        Ok(best)
-    }
-
-    /// The share of the file name's words that the query has.
-    fn file_name(&mut self, path: &str) -> Result<f32> {
-        let (mut all, mut shared) = (0.0, 0.0);
-        for word in paths::stem_terms(path) {
-            let rarity = self.rarity(&word)?;
-            all += rarity;
-            if self.in_query(&word) {
-                shared += rarity;
-            }
-        }
-        Ok(if all > 0.0 { shared / all } else { 0.0 })
-    }
 }
