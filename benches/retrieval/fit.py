@@ -3,123 +3,140 @@
 
     TREES=... FEATURES=features.jsonl cargo bench --bench retrieval     writes the features of every candidate
     python3 benches/retrieval/fit.py features.jsonl                     prints weights and NDCG@10 by kind
+    python3 benches/retrieval/fit.py features.jsonl --ablate            and what each group of features brings
 
-Loss: for each query the cross-entropy of a soft-max over its candidates (over files for change and question rows), kinds
-weighted alike, with a small pull towards zero. Five folds by tree. Needs numpy and scipy; nothing else here does.
+Loss: for each query the cross-entropy of a soft-max over its candidates (over files for change and question rows; a file
+has the score of its best chunk), with a small pull towards zero. Change and doc rows weigh twice as much as the few question
+rows. Five folds by tree, in several divisions. Needs numpy and scipy.
 """
-import argparse, json, sys
+import argparse, json, re
 from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize
 
 HERE = Path(__file__).parent
-RATE = Path(__file__).parents[2] / 'server/core/src/rank.rs'
-
-
-def names():
-    import re
-    return re.findall(r'feature\("([a-z-]+)", (-?[0-9.]+),', RATE.read_text())
-
-
-def load(path):
-    questions = {}
-    for line in open(HERE / 'open.jsonl'):
-        q = json.loads(line); questions[q['id']] = q
-    out = []
-    for line in open(path):
-        r = json.loads(line); q = questions[r['id']]; rows = r['rows']
-        if not rows: out.append((q, None, None, None)); continue
-        x = np.array([row[3] for row in rows], dtype=np.float64)
-        if q['kind'] == 'doc':
-            y = np.array([any(row[0] == t['path'] and row[1] <= t['end'] and row[2] >= t['start'] for t in q['targets']) for row in rows])
-            g = None
-        else:
-            want = {t['path'] for t in q['targets']}; skip = set(q.get('secondary', ())) - want
-            keep = [i for i, row in enumerate(rows) if row[0] not in skip]
-            rows = [rows[i] for i in keep]; x = x[keep]
-            y = np.array([row[0] in want for row in rows])
-            ids = {}; g = np.array([ids.setdefault(row[0], len(ids)) for row in rows])
-        out.append((q, x, y, g))
-    return out
-
-
-def ndcg(q, x, y, g, w):
-    if x is None or len(y) == 0: return 0.0
-    s = x @ w; order = np.argsort(-s, kind='stable')
-    if g is None:
-        rank = np.flatnonzero(y[order][:10])
-        return 1 / np.log2(rank[0] + 2) if len(rank) else 0.0
-    n = len({t['path'] for t in q['targets']}); seen, gains = set(), []
-    for i in order:
-        if g[i] in seen: continue
-        seen.add(g[i]); gains.append(y[i])
-        if len(gains) == 10: break
-    return sum(1 / np.log2(i + 2) for i, hit in enumerate(gains) if hit) / sum(1 / np.log2(i + 2) for i in range(min(n, 10)))
-
-
+RANK = HERE.parents[1] / 'server/core/src/rank.rs'
 KINDS = ('change', 'doc', 'question')
+KIND_WEIGHT = {'change': 2, 'doc': 2, 'question': 1}
+PULL = 5e-3
+DIVISIONS = (7, 1)
+GROUPS = {
+    'all vectors': 'window-cosine cosine head-cosine path-cosine',
+    'test and side': 'test side',
+    'file evidence': 'file-best-coverage file-coverage file-words best-line',
+    'names': 'name-words name-match exact-name name-coverage',
+    'name-match and name-coverage': 'name-match name-coverage',
+    'file-name and path-cosine': 'file-name path-cosine',
+    'coverage and file-best-coverage': 'coverage file-best-coverage',
+}
 
 
-def fit(data, start, free, scale, pull, kind_weight):
-    counts = {k: sum(q['kind'] == k for q, *_ in data) for k in KINDS}
-    useful = [d for d in data if d[1] is not None and len(d[2]) and d[2].any() and not d[2].all()]
-    # all candidates in one matrix; groups (files, or single rows) and queries as offsets
-    X = np.concatenate([d[1] for d in useful]) / scale
-    def objective(w):
-        full = start * scale; full = full.copy(); full[free] = w
-        s = X @ full; loss = 0.0; ds = np.zeros_like(s); at = 0
-        for q, x, y, g in useful:
-            n = len(y); sv = s[at:at + n]
-            if g is None:
-                m = sv.max(); e = np.exp(sv - m); z = e.sum(); p = e / z; pos = p[y].sum() + 1e-12
-                c = kind_weight[q['kind']] / counts[q['kind']]
-                loss -= c * np.log(pos); ds[at:at + n] += c * (p - np.where(y, p / pos, 0))
+class Data:
+    """All candidates of all queries. What is ranked (a file, or a chunk for doc rows) is a group of consecutive rows."""
+
+    def __init__(self, path):
+        questions = {}
+        for line in open(HERE / 'open.jsonl'):
+            q = json.loads(line); questions[q['id']] = q
+        self.queries, features, right, groups, sizes = [], [], [], [], []
+        for line in open(path):
+            r = json.loads(line); q = questions[r['id']]; rows = r['rows']; first = groups[-1] + 1 if groups else 0
+            if q['kind'] == 'doc':
+                right += [any(row[0] == t['path'] and row[1] <= t['end'] and row[2] >= t['start'] for t in q['targets']) for row in rows]
+                groups += range(first, first + len(rows))
             else:
-                k = g.max() + 1; top = np.full(k, -np.inf); np.maximum.at(top, g, sv)
-                arg = np.zeros(k, int); best = sv == top[g]; arg[g[best]] = np.flatnonzero(best)
-                m = top.max(); e = np.exp(top - m); z = e.sum(); p = e / z; yf = y[arg]; pos = p[yf].sum() + 1e-12
-                c = kind_weight[q['kind']] / counts[q['kind']]
-                loss -= c * np.log(pos); ds[at + arg] += c * (p - np.where(yf, p / pos, 0))
-            at += n
-        grad = (X.T @ ds)[free]
-        return loss + pull * (w @ w), grad + 2 * pull * w
-    r = minimize(objective, (start * scale)[free], jac=True, method='L-BFGS-B', options={'maxiter': 200})
-    full = (start * scale).copy(); full[free] = r.x
-    return full / scale
+                want = {t['path'] for t in q['targets']}; skip = set(q.get('secondary', ())) - want
+                rows = sorted((row for row in rows if row[0] not in skip), key=lambda row: row[0])
+                ids = {}
+                right += [row[0] in want for row in rows]; groups += [first + ids.setdefault(row[0], len(ids)) for row in rows]
+            features += [np.array(row[3], np.float32) for row in rows]; sizes.append(len(rows)); self.queries.append(q)
+        self.x = np.stack(features); right = np.array(right); self.group = np.array(groups)
+        self.query = np.repeat(np.arange(len(sizes)), sizes)
+        self.first = np.flatnonzero(np.r_[True, np.diff(self.group) != 0])
+        self.right, self.query_of_group = right[self.first], self.query[self.first]
+        self.bounds = np.searchsorted(self.query_of_group, np.arange(len(sizes) + 1))
+        self.kind = np.array([q['kind'] for q in self.queries])
+        self.tree = np.array([q.get('tree', q['repo']) for q in self.queries])
+
+    def ndcg(self, weights):
+        top = np.maximum.reduceat(self.x @ weights.astype(np.float32), self.first); gain = 1 / np.log2(np.arange(2, 12))
+        out = np.zeros(len(self.queries))
+        for i, q in enumerate(self.queries):
+            a, b = self.bounds[i:i + 2]
+            hits = np.flatnonzero(self.right[a:b][np.argsort(-top[a:b], kind='stable')[:10]])
+            if len(hits) and q['kind'] == 'doc': out[i] = gain[hits[0]]
+            elif len(hits): out[i] = gain[hits].sum() / gain[:len({t['path'] for t in q['targets']})].sum()
+        return out
+
+    def means(self, values): return {k: round(float(values[self.kind == k].mean()), 4) for k in KINDS}
+
+    def covered(self):
+        any_right = np.array([self.right[a:b].any() for a, b in zip(self.bounds, self.bounds[1:])])
+        return self.means(any_right)
 
 
-def report(data, w):
-    by = {k: [] for k in KINDS}
-    for d in data: by[d[0]['kind']].append(ndcg(*d, w))
-    return {k: float(np.mean(v)) if v else 0 for k, v in by.items()}, by
+def fit(data, columns, inside, scale, start):
+    groups = np.diff(data.bounds); hits = np.array([data.right[a:b].sum() for a, b in zip(data.bounds, data.bounds[1:])])
+    use = inside & (hits > 0) & (hits < groups); share = np.zeros(len(use))
+    for k in KINDS: share[data.kind == k] = KIND_WEIGHT[k] / max(1, (inside & (data.kind == k)).sum())
+    rows = use[data.query]; x = (data.x[rows][:, columns] / scale[columns]).astype(np.float32); group = data.group[rows]
+    first = np.flatnonzero(np.r_[True, np.diff(group) != 0]); size = np.diff(np.r_[first, len(group)])
+    query = data.query[rows][first]; right = data.right[use[data.query_of_group]]
+    at = np.flatnonzero(np.r_[True, np.diff(query) != 0]); count = np.diff(np.r_[at, len(query)]); share = share[query[at]]
+
+    def objective(w):
+        s = x @ w.astype(np.float32); top = np.maximum.reduceat(s, first)
+        best = np.flatnonzero(s == np.repeat(top, size)); of = np.repeat(np.arange(len(first)), size)[best]
+        best = best[np.r_[True, np.diff(of) != 0]]
+        top = top.astype(np.float64); e = np.exp(top - np.repeat(np.maximum.reduceat(top, at), count))
+        p = e / np.repeat(np.add.reduceat(e, at), count); found = np.add.reduceat(p * right, at) + 1e-12
+        gradient = np.zeros(len(s), np.float32)
+        gradient[best] = np.repeat(share, count) * (p - np.where(right, p / np.repeat(found, count), 0))
+        return -(share * np.log(found)).sum() + PULL * (w @ w), (x.T @ gradient).astype(np.float64) + 2 * PULL * w
+
+    w = minimize(objective, start[columns], jac=True, method='L-BFGS-B', options={'maxiter': 150, 'ftol': 1e-7}).x
+    full = np.zeros(data.x.shape[1]); full[columns] = w
+    return full
+
+
+def cross_validate(data, columns, scale):
+    whole = fit(data, columns, np.ones(len(data.queries), bool), scale, np.zeros(len(scale)))
+    out = np.zeros(len(data.queries))
+    for seed in DIVISIONS:
+        trees = np.array(sorted(set(data.tree))); np.random.default_rng(seed).shuffle(trees)
+        for fold in range(5):
+            held = np.isin(data.tree, trees[fold::5])
+            out += data.ndcg(fit(data, columns, ~held, scale, whole) / scale) * held / len(DIVISIONS)
+    return out, whole
+
+
+def interval(data, before, after):
+    """Paired bootstrap over queries, 95%."""
+    rng = np.random.default_rng(0); parts = []
+    for k in KINDS:
+        d = (after - before)[data.kind == k]; means = [d[rng.integers(0, len(d), len(d))].mean() for _ in range(2000)]
+        parts.append(f'{d.mean():+.3f} [{np.percentile(means, 2.5):+.3f},{np.percentile(means, 97.5):+.3f}]')
+    return ' | '.join(parts)
 
 
 def main():
-    a = argparse.ArgumentParser(); a.add_argument('features'); a.add_argument('--pull', type=float, default=1e-3)
-    a.add_argument('--drop', default='', help='features to leave out, comma separated'); a.add_argument('--no-cv', action='store_true')
-    a.add_argument('--kinds', default='1,1,1'); a.add_argument('--fix', default='', help='features kept at their weight')
+    a = argparse.ArgumentParser(); a.add_argument('features')
+    a.add_argument('--drop', default='', help='features to leave out, comma separated')
+    a.add_argument('--ablate', action='store_true', help='leave out each group and each feature in turn')
     o = a.parse_args()
-    pairs = names(); labels = [n for n, _ in pairs]; start = np.array([float(v) for _, v in pairs])
-    data = load(o.features)
-    cover = {k: np.mean([d[2] is not None and bool(d[2].any()) for d in data if d[0]['kind'] == k]) for k in KINDS}
-    print('candidates hold an answer:', {k: round(float(v), 3) for k, v in cover.items()})
-    print('weights as they are:      ', {k: round(v, 4) for k, v in report(data, start)[0].items()})
-    drop = set(filter(None, o.drop.split(','))); fix = set(filter(None, o.fix.split(',')))
-    start = np.array([0.0 if n in drop else v for n, v in zip(labels, start)])
-    free = np.array([n not in drop and n not in fix for n in labels])
-    spread = np.concatenate([d[1] for d in data if d[1] is not None]).std(0); scale = np.where(spread > 0, spread, 1)
-    kw = dict(zip(KINDS, map(float, o.kinds.split(','))))
-    if not o.no_cv:
-        trees = sorted({d[0].get('tree', d[0]['repo']) for d in data}); rng = np.random.default_rng(7); rng.shuffle(trees)
-        by = {k: [] for k in KINDS}
-        for fold in range(5):
-            held = set(trees[fold::5]); inside = lambda d: d[0].get('tree', d[0]['repo']) in held
-            w = fit([d for d in data if not inside(d)], start, free, scale, o.pull, kw)
-            for k, v in report([d for d in data if inside(d)], w)[1].items(): by[k] += v
-        print('cross-validated by tree:  ', {k: round(float(np.mean(v)), 4) for k, v in by.items()})
-    w = fit(data, start, free, scale, o.pull, kw)
-    print('fitted on all:            ', {k: round(v, 4) for k, v in report(data, w)[0].items()})
-    for n, v, s in zip(labels, w, scale): print(f'    feature("{n}", {v:.2f}, ...)   x spread {v * s:+.2f}')
+    pairs = re.findall(r'feature\("([a-z-]+)", (-?[0-9.]+),', RANK.read_text())
+    labels = [n for n, _ in pairs]; now = np.array([float(v) for _, v in pairs]); data = Data(o.features)
+    print('candidates hold an answer:', data.covered())
+    print('weights as they are:      ', data.means(data.ndcg(now)))
+    scale = data.x.std(0).astype(np.float64); scale[scale == 0] = 1
+    without = lambda names: [i for i, n in enumerate(labels) if n not in names]
+    held, w = cross_validate(data, without(o.drop.split(',')), scale)
+    print('cross-validated by tree:  ', data.means(held))
+    print('fitted on all:            ', data.means(data.ndcg(w / scale)))
+    for n, v, s in zip(labels, w, scale): print(f'    feature("{n}", {v / s:.2f}, ...)   x spread {v:+.2f}')
+    if o.ablate:
+        for name, group in {**GROUPS, **{n: n for n in labels}}.items():
+            print(f'| {name} | {interval(data, held, cross_validate(data, without(group.split()), scale)[0])} |', flush=True)
 
 
 main()

@@ -150,10 +150,8 @@ const DERIVATIONS: [&str; 22] = [
 /// The family of a stemmed word: `normalizer`, `normalization` and `normal` become one.
 pub fn root(stemmed: &str) -> &str {
     let mut root = stemmed;
-    while let Some(ending) =
-        DERIVATIONS.iter().find(|ending| root.len() >= ending.len() + 4 && root.ends_with(**ending))
-    {
-        root = &root[..root.len() - ending.len()];
+    while let Some(without) = shorter(root) {
+        root = without;
     }
     if let [.., a, b] = root.as_bytes()
         && a == b
@@ -167,6 +165,12 @@ pub fn root(stemmed: &str) -> &str {
         root = &root[..root.len() - 1];
     }
     root
+}
+
+/// The word without its longest derivation.
+fn shorter(word: &str) -> Option<&str> {
+    let ending = DERIVATIONS.iter().find(|ending| word.len() >= ending.len() + 4 && word.ends_with(**ending))?;
+    Some(&word[..word.len() - ending.len()])
 }
 
 /// Stemmed words that may share the root of `stemmed`, itself among them: what to look up for a word's whole family.
@@ -190,6 +194,15 @@ pub fn family(stemmed: &str) -> Vec<String> {
         {
             add(format!("{root}{last}{form}"));
         }
+    }
+    // `normaliz` has the root `norm`, and `normalization` is made from what lies between. Each form is a look-up: only the
+    // usual ones.
+    let mut between = stemmed;
+    while between != root {
+        for form in ["", "ation", "ion", "er", "or", "ment"] {
+            add(format!("{between}{form}"));
+        }
+        between = shorter(between).unwrap_or(root);
     }
     family
 }
