@@ -185,7 +185,7 @@ impl KeywordReader {
     pub fn count(&self, field: bm25::Field, term: &str) -> Result<u32> {
         let Some(reader) = &self.reader else { return Ok(0) };
         let field = self.columns.of(field);
-        reader.inverted_index(field)?.doc_freq(&Term::from_field_text(field, term)).map_err(read_failed)
+        reader.inverted_index(field)?.doc_freq(&Term::from_field_text(field, term)).map_err(|error| read_failed(&error))
     }
 
     /// Calls `found` with each of `rows` (ascending) that has the term in the field, and the lines on which it stands.
@@ -240,7 +240,8 @@ impl KeywordReader {
     pub fn names_with_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<String>> {
         let Some(reader) = &self.reader else { return Ok(Vec::new()) };
         let index = reader.inverted_index(self.columns.definitions)?;
-        let mut stream = index.terms().range().ge(prefix.as_bytes()).into_stream().map_err(read_failed)?;
+        let mut stream =
+            index.terms().range().ge(prefix.as_bytes()).into_stream().map_err(|error| read_failed(&error))?;
         let mut names = Vec::new();
         while names.len() < limit && stream.advance() {
             if !stream.key().starts_with(prefix.as_bytes()) {
@@ -255,7 +256,7 @@ impl KeywordReader {
     pub fn each_name(&self, mut found: impl FnMut(&str)) -> Result<()> {
         let Some(reader) = &self.reader else { return Ok(()) };
         let index = reader.inverted_index(self.columns.definitions)?;
-        let mut stream = index.terms().stream().map_err(read_failed)?;
+        let mut stream = index.terms().stream().map_err(|error| read_failed(&error))?;
         while stream.advance() {
             if let Ok(name) = std::str::from_utf8(stream.key()) {
                 found(name);
@@ -279,7 +280,10 @@ impl KeywordReader {
 
     fn postings(&self, field: Field, term: &str, record: IndexRecordOption) -> Result<Option<SegmentPostings>> {
         let Some(reader) = &self.reader else { return Ok(None) };
-        reader.inverted_index(field)?.read_postings(&Term::from_field_text(field, term), record).map_err(read_failed)
+        reader
+            .inverted_index(field)?
+            .read_postings(&Term::from_field_text(field, term), record)
+            .map_err(|error| read_failed(&error))
     }
 }
 
@@ -294,7 +298,7 @@ pub fn merge(parts: &[(&KeywordReader, Vec<bool>)], folder: &Path) -> Result<()>
             bits.insert(row as u32);
         }
         let mut bytes = Vec::new();
-        tantivy::fastfield::write_alive_bitset(&bits, &mut bytes).map_err(read_failed)?;
+        tantivy::fastfield::write_alive_bitset(&bits, &mut bytes).map_err(|error| read_failed(&error))?;
         let bytes = tantivy::directory::OwnedBytes::new(bytes);
         segments.push(segment);
         alive.push(Some(tantivy::fastfield::AliveBitSet::open(bytes)));
@@ -307,6 +311,6 @@ pub fn merge(parts: &[(&KeywordReader, Vec<bool>)], folder: &Path) -> Result<()>
     Ok(())
 }
 
-fn read_failed(source: std::io::Error) -> IndexError {
+fn read_failed(source: &std::io::Error) -> IndexError {
     IndexError::damaged(format!("the keyword index cannot be read ({source})"))
 }

@@ -72,11 +72,7 @@ impl Row {
     }
 
     fn read(bytes: &[u8]) -> Self {
-        let number = |index: usize| {
-            u32::from_le_bytes(
-                bytes[index * 4..index * 4 + 4].try_into().expect("a row has eight numbers of four bytes"),
-            )
-        };
+        let number = |index: usize| number(bytes, index * 4);
         Self {
             file: number(0),
             start_line: number(1),
@@ -193,14 +189,13 @@ impl SegmentBuilder {
     }
 
     fn add_chunk(&mut self, file: u32, path: &str, chunk: &DocumentChunk, vector: u32) -> Result<()> {
-        let record = postcard::to_stdvec(&Record {
+        let record = encode(&Record {
             symbol: chunk.symbol.clone(),
             kind: chunk.kind,
             header: chunk.header.clone(),
             definitions: chunk.definitions.clone(),
             content: chunk.content,
-        })
-        .expect("a record can be encoded");
+        });
         self.keyword.add(path, &chunk.fields)?;
         self.rows.push(Row {
             file,
@@ -248,8 +243,17 @@ fn write_chunks(folder: &Path, rows: &[Row], files: &[FileEntry], records: &[u8]
     for part in [&header, &table, &list, records] {
         out.write_all(part).map_err(failed())?;
     }
-    let file = out.into_inner().map_err(|error| error.into_error()).map_err(failed())?;
+    let file = out.into_inner().map_err(std::io::IntoInnerError::into_error).map_err(failed())?;
     file.sync_all().map_err(failed())
+}
+
+/// The number that begins at that byte of a header or row, which are longer than that.
+fn number(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes make a number"))
+}
+
+fn encode(record: &Record) -> Vec<u8> {
+    postcard::to_stdvec(record).expect("a record can be encoded")
 }
 
 fn checksum(table: &[u8], list: &[u8]) -> [u8; 32] {
@@ -311,9 +315,8 @@ impl Segment {
         if header[..8] != MAGIC {
             return Err(damaged("its chunk file is not one of ours"));
         }
-        let number = |at: usize| u32::from_le_bytes(header[at..at + 4].try_into().expect("four bytes"));
-        let (chunks, files) = (number(8) as usize, number(12) as usize);
-        let list_bytes = u64::from_le_bytes(header[16..24].try_into().expect("eight bytes")) as usize;
+        let (chunks, files) = (number(header, 8) as usize, number(header, 12) as usize);
+        let list_bytes = (u64::from(number(header, 20)) << 32 | u64::from(number(header, 16))) as usize;
         let table_end = HEADER.saturating_add(chunks.saturating_mul(ROW));
         let records_at = table_end.saturating_add(list_bytes);
         let table = map.get(HEADER..table_end).ok_or_else(|| damaged("its chunk file is cut short"))?;
@@ -374,7 +377,7 @@ pub fn merge(parts: &[(&Segment, &[bool])], folder: &Path) -> Result<Vec<Vec<Opt
                 keep[row as usize] = true;
                 let old = segment.rows[row as usize];
                 let record = records.len() as u32;
-                records.extend(postcard::to_stdvec(&segment.record(row)?).expect("a record can be encoded"));
+                records.extend(encode(&segment.record(row)?));
                 rows.push(Row { file, record, ..old });
             }
             files.push(FileEntry { chunks: first..rows.len() as u32, ..entry.clone() });

@@ -244,12 +244,11 @@ impl Engine for LocalEngine {
 
     fn status(&self) -> anyhow::Result<Status> {
         let walked;
-        let walk = match &self.walk {
-            Some(walk) => walk,
-            None => {
-                walked = self.walk(&|_| ())?;
-                &walked
-            }
+        let walk = if let Some(walk) = &self.walk {
+            walk
+        } else {
+            walked = self.walk(&|_| ())?;
+            &walked
         };
         let mut status = status::status(&self.root, walk, self.snapshot.as_ref(), &self.space);
         status.errors.extend(self.notes.iter().cloned());

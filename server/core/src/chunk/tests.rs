@@ -1,3 +1,6 @@
+//! How texts are cut.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use proptest::prelude::*;
 
 use super::*;

@@ -46,6 +46,8 @@ pub(super) fn matching(text: &str, query: &Query) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
     use codecompass_core::query;
 
     use super::*;

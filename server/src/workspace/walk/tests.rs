@@ -518,8 +518,11 @@ fn a_wide_and_deep_tree_with_one_and_many_threads() {
     assert_eq!(with(1), with(8));
 }
 
-/// What git says of the files of a repository: those that it keeps, and of the others the file and line of the rule.
-fn git_verdicts(root: &Path) -> (BTreeSet<Vec<u8>>, Vec<(Vec<u8>, String, u32)>) {
+/// A path that git ignores, with the file and line of the rule.
+type IgnoredByGit = (Vec<u8>, String, u32);
+
+/// What git says of the files of a repository: those that it keeps, and why it ignores the others.
+fn git_verdicts(root: &Path) -> (BTreeSet<Vec<u8>>, Vec<IgnoredByGit>) {
     let kept = git(root, &["ls-files", "-z", "--others", "--exclude-standard"], b"");
     let kept = kept.split(|byte| *byte == 0).filter(|path| !path.is_empty()).map(<[u8]>::to_vec).collect();
     let all = git(root, &["ls-files", "-z", "--others"], b"");
