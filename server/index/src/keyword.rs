@@ -5,11 +5,11 @@
 
 mod tokenize;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use codecompass_core::{document::Fields, rank::bm25};
 use tantivy::{
-    DocSet, Index, SegmentReader, SingleSegmentIndexWriter, TERMINATED, TantivyDocument, Term,
+    DocSet, Index, InvertedIndexReader, SegmentReader, SingleSegmentIndexWriter, TERMINATED, TantivyDocument,
     directory::MmapDirectory,
     fieldnorm::FieldNormReader,
     indexer::merge_filtered_segments,
@@ -121,6 +121,8 @@ pub struct KeywordReader {
     index: Index,
     reader: Option<SegmentReader>,
     columns: Columns,
+    /// By field number. The engine's own look-up takes a lock each time, and a query asks thousands of times.
+    words: Vec<Arc<InvertedIndexReader>>,
     /// By [`bm25::Field`], in the order of its `ALL`.
     lengths: Vec<FieldNormReader>,
 }
@@ -146,12 +148,16 @@ impl KeywordReader {
             _ => return Err(IndexError::damaged("a segment is more than one")),
         };
         let mut lengths = Vec::new();
+        let mut words = Vec::new();
         if let Some(reader) = &reader {
+            for (field, _) in expected.fields() {
+                words.push(reader.inverted_index(field)?);
+            }
             for field in bm25::Field::ALL {
                 lengths.push(reader.get_fieldnorms_reader(columns.of(field))?);
             }
         }
-        Ok(Self { index, reader, columns, lengths })
+        Ok(Self { index, reader, columns, words, lengths })
     }
 
     /// Number of chunks.
@@ -183,9 +189,9 @@ impl KeywordReader {
 
     /// Number of chunks with the term in the field.
     pub fn count(&self, field: bm25::Field, term: &str) -> Result<u32> {
-        let Some(reader) = &self.reader else { return Ok(0) };
-        let field = self.columns.of(field);
-        reader.inverted_index(field)?.doc_freq(&Term::from_field_text(field, term)).map_err(|error| read_failed(&error))
+        let Some(words) = self.words(self.columns.of(field)) else { return Ok(0) };
+        let info = words.terms().get(term).map_err(|error| read_failed(&error))?;
+        Ok(info.map_or(0, |info| info.doc_freq))
     }
 
     /// Calls `found` with each of `rows` (ascending) that has the term in the field, and the lines on which it stands.
@@ -238,8 +244,7 @@ impl KeywordReader {
 
     /// Names defined here (folded to lower case) that begin with `prefix`, at most `limit`.
     pub fn names_with_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<String>> {
-        let Some(reader) = &self.reader else { return Ok(Vec::new()) };
-        let index = reader.inverted_index(self.columns.definitions)?;
+        let Some(index) = self.words(self.columns.definitions) else { return Ok(Vec::new()) };
         let mut stream =
             index.terms().range().ge(prefix.as_bytes()).into_stream().map_err(|error| read_failed(&error))?;
         let mut names = Vec::new();
@@ -254,8 +259,7 @@ impl KeywordReader {
 
     /// Calls `found` with every name defined here, folded to lower case.
     pub fn each_name(&self, mut found: impl FnMut(&str)) -> Result<()> {
-        let Some(reader) = &self.reader else { return Ok(()) };
-        let index = reader.inverted_index(self.columns.definitions)?;
+        let Some(index) = self.words(self.columns.definitions) else { return Ok(()) };
         let mut stream = index.terms().stream().map_err(|error| read_failed(&error))?;
         while stream.advance() {
             if let Ok(name) = std::str::from_utf8(stream.key()) {
@@ -279,11 +283,14 @@ impl KeywordReader {
     }
 
     fn postings(&self, field: Field, term: &str, record: IndexRecordOption) -> Result<Option<SegmentPostings>> {
-        let Some(reader) = &self.reader else { return Ok(None) };
-        reader
-            .inverted_index(field)?
-            .read_postings(&Term::from_field_text(field, term), record)
-            .map_err(|error| read_failed(&error))
+        let Some(words) = self.words(field) else { return Ok(None) };
+        let read = || words.terms().get(term)?.map(|info| words.read_postings_from_terminfo(&info, record)).transpose();
+        read().map_err(|error| read_failed(&error))
+    }
+
+    /// The words of a field; `None` in an empty segment.
+    fn words(&self, field: Field) -> Option<&InvertedIndexReader> {
+        self.words.get(field.field_id() as usize).map(Arc::as_ref)
     }
 }
 
