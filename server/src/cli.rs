@@ -38,7 +38,7 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  codecompass search where is a file re-indexed after an edit
+  codecompass search where do we retry a failed request
   codecompass search --lang rust --kind function 'parse the config'
   codecompass similar src/main.rs:42
   codecompass why target/debug/build.rs

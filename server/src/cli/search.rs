@@ -21,7 +21,7 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  codecompass search where is a file re-indexed after an edit
+  codecompass search where do we retry a failed request
   codecompass search --mode symbol Session           definitions of that name, also misspelt ones
   codecompass search '\"connection reset by peer\"'    these very words
   codecompass search -n 3 --lang python,go retry with backoff
