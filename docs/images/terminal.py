@@ -2,7 +2,7 @@
 """Makes a picture of a terminal from what a program wrote to one: terminal.py 'COMMAND AS SHOWN' < OUTPUT > PICTURE.svg
 
 search.svg is what `codecompass search -n 3 --lang rust throw away half-finished data of a killed process` wrote to a
-terminal of 96 columns in this repository, recorded with script(1).
+terminal of 96 columns in this repository, recorded on a pseudo-terminal.
 """
 
 import re
