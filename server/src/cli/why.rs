@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context as _;
 use clap::Args;
 use codecompass_core::skip::SkipReason;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Outcome, Session, folder,
@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> anyho
     Ok(if why == Why::Missing { Outcome::NothingFound } else { Outcome::Done })
 }
 
-fn to_json(path: &str, why: &Why) -> anyhow::Result<serde_json::Value> {
+fn to_json(path: &str, why: &Why) -> anyhow::Result<Value> {
     Ok(match why {
         Why::Indexed { language, chunks } => {
             let chunks: Vec<_> = chunks
@@ -59,11 +59,22 @@ fn to_json(path: &str, why: &Why) -> anyhow::Result<serde_json::Value> {
         Why::NotYet => json!({"path": path, "state": "not-yet"}),
         Why::Folder => json!({"path": path, "state": "folder"}),
         Why::Skipped(reason) => {
-            let detail = serde_json::to_value(reason)?;
+            let detail = detail(reason)?;
             json!({"path": path, "state": "skipped", "reason": reason.key(), "because": reason.to_string(), "detail": detail})
         }
         Why::Missing => json!({"path": path, "state": "missing"}),
     })
+}
+
+/// The reason's fields beside its key. (The index stores reasons by number, so that they cannot say this of themselves.)
+fn detail(reason: &SkipReason) -> anyhow::Result<Value> {
+    let fields = match serde_json::to_value(reason)? {
+        Value::Object(variant) => variant.into_iter().next().map(|(_, fields)| fields),
+        _ => None,
+    };
+    let mut detail = fields.unwrap_or_else(|| json!({}));
+    detail["reason"] = reason.key().into();
+    Ok(detail)
 }
 
 fn print(out: &mut dyn Write, path: &str, why: &Why, screen: Screen) -> io::Result<()> {

@@ -23,14 +23,15 @@ pub(super) fn shown(text: &str, start: u32, end: u32) -> &str {
     text[from..to].trim_end_matches(['\n', '\r'])
 }
 
-/// Lines (from 0) that hold words of the query, those with the most different words first.
+/// Lines (from 0) that hold words of the query or of their families, those with the most different words first.
 pub(super) fn matching(text: &str, query: &Query) -> Vec<u32> {
     let mut buffer = String::new();
     let mut found: Vec<(usize, u32)> = Vec::new();
     for (number, line) in (0u32..).zip(text.lines()) {
         let mut seen: Vec<usize> = Vec::new();
         terms::for_each_term(line, &mut buffer, |term| {
-            if let Some(index) = query.terms.iter().position(|wanted| wanted.text == term)
+            let family = terms::root(term);
+            if let Some(index) = query.terms.iter().position(|wanted| terms::root(&wanted.text) == family)
                 && !seen.contains(&index)
             {
                 seen.push(index);
