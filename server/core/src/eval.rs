@@ -183,9 +183,10 @@ fn hits(question: &Question, found: &[Found]) -> (Vec<bool>, usize) {
     if question.kind == Kind::Doc {
         let is_there = |found: &Found| {
             let path = plain(&found.path);
-            question.targets.iter().any(|target| {
-                path == plain(&target.path) && found.start <= target.end && found.end >= target.start
-            })
+            question
+                .targets
+                .iter()
+                .any(|target| path == plain(&target.path) && found.start <= target.end && found.end >= target.start)
         };
         let first = found.iter().take(DEPTH).position(is_there);
         return ((0..found.len().min(DEPTH)).map(|rank| Some(rank) == first).collect(), 1);
@@ -243,12 +244,7 @@ pub fn table(scored: &[(&Question, Measures)]) -> Vec<Row> {
 /// The mean of the groups' means.
 fn row(name: String, groups: &[Vec<Measures>]) -> Row {
     let means: Vec<Measures> = groups.iter().map(|group| Measures::mean(group)).collect();
-    Row {
-        name,
-        n: groups.iter().map(Vec::len).sum(),
-        measures: Measures::mean(&means),
-        interval: interval(groups),
-    }
+    Row { name, n: groups.iter().map(Vec::len).sum(), measures: Measures::mean(&means), interval: interval(groups) }
 }
 
 /// The bootstrap: as many questions as there are in each group, drawn with repetition again and again.

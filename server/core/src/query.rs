@@ -120,7 +120,9 @@ pub fn plain(text: &str) -> String {
     for word in text.split_whitespace() {
         words.push(match word.split_once(':') {
             // A filter has its value behind the colon at once.
-            Some(("lang" | "language" | "path" | "file" | "kind", value)) if !value.is_empty() => word.replace(':', ": "),
+            Some(("lang" | "language" | "path" | "file" | "kind", value)) if !value.is_empty() => {
+                word.replace(':', ": ")
+            }
             _ => word.to_owned(),
         });
     }
