@@ -3,6 +3,7 @@
 
 pub mod completions;
 pub mod config;
+pub mod eval;
 mod folder;
 pub mod hits;
 pub mod index;
@@ -86,6 +87,7 @@ enum Command {
     Index(index::Arguments),
     Status(status::Arguments),
     Why(why::Arguments),
+    Eval(eval::Arguments),
     Config(config::Arguments),
     Completions(completions::Arguments),
 }
@@ -169,6 +171,9 @@ fn dispatch(command: Command, common: &Common, context: &mut Context<'_>) -> any
         Command::Status(_) => status::run(&mut Session::begin(common.workspace.as_deref(), common, context)?),
         Command::Why(arguments) => {
             why::run(&arguments, &mut Session::begin(common.workspace.as_deref(), common, context)?)
+        }
+        Command::Eval(arguments) => {
+            eval::run(&arguments, &mut Session::begin(common.workspace.as_deref(), common, context)?)
         }
         Command::Config(config::Arguments { command: config::Command::Show }) => {
             config::show(&mut Session::begin(common.workspace.as_deref(), common, context)?)

@@ -6,6 +6,7 @@
 pub mod chunk;
 pub mod document;
 pub mod embed;
+pub mod eval;
 pub mod hit;
 pub mod language;
 pub mod query;

@@ -112,6 +112,23 @@ pub fn parse(input: &str) -> Result<Query, QueryError> {
     Ok(query)
 }
 
+/// `text` as words only: what would be a quoted literal or a filter is not one any more. For text that nobody typed as a
+/// query, such as the questions of an evaluation.
+pub fn plain(text: &str) -> String {
+    let text = text.replace(['"', '`'], " ");
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        words.push(match word.split_once(':') {
+            // A filter has its value behind the colon at once.
+            Some(("lang" | "language" | "path" | "file" | "kind", value)) if !value.is_empty() => {
+                word.replace(':', ": ")
+            }
+            _ => word.to_owned(),
+        });
+    }
+    words.join(" ")
+}
+
 enum Token<'q> {
     Word(&'q str),
     Literal(&'q str),
@@ -249,6 +266,14 @@ mod tests {
         fn any_text_is_parsed_or_refused(input in "\\PC{0,200}") {
             if let Ok(query) = parse(&input) {
                 prop_assert!(query.terms.len() <= MAX_TERMS);
+            }
+        }
+
+        #[test]
+        fn plain_text_is_words_only(input in "(lang:|path:|kind:|[a-z]{1,4}|[\"` :]){0,12}") {
+            match parse(&plain(&input)) {
+                Ok(query) => prop_assert!(query.literals.is_empty() && query.filters.is_empty()),
+                Err(error) => prop_assert_eq!(error, QueryError::Empty),
             }
         }
     }

@@ -98,7 +98,8 @@ impl Results {
 
 const MOST_RESULTS: usize = 1000;
 
-fn limit(text: &str) -> Result<usize, String> {
+/// A number of results, as it is typed.
+pub(super) fn limit(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| (1..=MOST_RESULTS).contains(number));
     number.ok_or_else(|| format!("it must be a whole number from 1 to {MOST_RESULTS}"))
 }

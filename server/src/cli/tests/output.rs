@@ -340,6 +340,48 @@ fn settings_are_shown_with_their_sources() {
 }
 
 #[test]
+fn questions_are_scored_and_results_written() {
+    let place = Place::new();
+    let question = |id: u32, path: &str| {
+        format!(
+            r#"{{"id":"{id}","query":"q{id}","language":"rust","repo":"r{id}","targets":[{{"path":"{path}","start":5,"end":98}}]}}"#
+        )
+    };
+    let text = format!("{}\n\n{}\n", question(1, "src/store.rs"), question(2, "docs/a page.md"));
+    std::fs::write(place.root().join("questions.jsonl"), text).unwrap();
+    let ran = place.run("eval questions.jsonl --results found.jsonl");
+    expect![[r#"
+                           n   ndcg@10             95%    mrr@10  recall@1  recall@5 recall@10
+        overall            2     0.750  0.500 to 1.000     0.667     0.500     1.000     1.000
+        mean of kinds      2     0.750  0.500 to 1.000     0.667     0.500     1.000     1.000
+        kind doc           2     0.750  0.500 to 1.000     0.667     0.500     1.000     1.000
+        rust doc           2     0.750  0.500 to 1.000     0.667     0.500     1.000     1.000
+
+        the first ten results have 8 lines (median)
+        --- 0
+    "#]]
+    .assert_eq(&format!("{}--- {}\n{}", ran.stdout, ran.code, ran.stderr));
+    let found = std::fs::read_to_string(place.root().join("found.jsonl")).unwrap();
+    assert!(
+        found.starts_with(r#"{"id":"1","results":[{"path":"src/store.rs","start":98,"end":105,"score":0.875},"#),
+        "{found}"
+    );
+
+    let ran = place.run("eval questions.jsonl --json --tree r2");
+    let shown: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((&shown["rows"]["overall"]["n"], &shown["rows"]["kind doc"]["ndcg@10"]), (&1.into(), &0.5.into()));
+
+    for (line, sentence) in [
+        ("eval no.jsonl", "cannot read the questions in `no.jsonl`"),
+        ("eval src/a.rs", "`src/a.rs` cannot be used: line 1 is no question"),
+        ("eval questions.jsonl --tree x", "no question in `questions.jsonl` is about `x`"),
+    ] {
+        let ran = place.run(line);
+        assert!(ran.code == 2 && ran.stderr.starts_with(&format!("error: {sentence}")), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn completions_know_the_words() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let ran = Place::new().run(&format!("completions {shell}"));
@@ -353,7 +395,7 @@ fn completions_know_the_words() {
 fn every_command_teaches_with_examples() {
     let ran = Place::new().run("--help");
     assert_eq!((ran.code, &*ran.stderr), (0, ""));
-    for command in ["", "search", "similar", "index", "status", "why", "config", "config show", "completions"] {
+    for command in ["", "search", "similar", "index", "status", "why", "eval", "config", "config show", "completions"] {
         let ran = Place::new().run(&format!("{command} --help"));
         assert_eq!(ran.code, 0, "{command}");
         assert!(ran.stdout.contains("Examples:\n  codecompass"), "{command}");
