@@ -24,10 +24,12 @@ use crate::{
     keyword::{self, KeywordBuilder, KeywordReader},
 };
 
-const MAGIC: [u8; 8] = *b"CCSEG001";
+const MAGIC: [u8; 8] = *b"CCSEG002";
 /// Magic, counts of chunks and files, length of the file list, checksum of rows and file list.
 const HEADER: usize = 8 + 4 + 4 + 8 + 32;
 const ROW: usize = 32;
+/// Bytes of the hash behind each record.
+const RECORD_CHECK: usize = 4;
 /// The row number that says: no vector.
 pub const NO_VECTOR: u32 = u32::MAX;
 
@@ -193,14 +195,13 @@ impl SegmentBuilder {
     }
 
     fn add_chunk(&mut self, file: u32, path: &str, chunk: &DocumentChunk, vector: u32) -> Result<()> {
-        let record = postcard::to_stdvec(&Record {
+        let record = encode(&Record {
             symbol: chunk.symbol.clone(),
             kind: chunk.kind,
             header: chunk.header.clone(),
             definitions: chunk.definitions.clone(),
             content: chunk.content,
-        })
-        .expect("a record can be encoded");
+        });
         self.keyword.add(path, &chunk.fields)?;
         self.rows.push(Row {
             file,
@@ -250,6 +251,20 @@ fn write_chunks(folder: &Path, rows: &[Row], files: &[FileEntry], records: &[u8]
     }
     let file = out.into_inner().map_err(|error| error.into_error()).map_err(failed())?;
     file.sync_all().map_err(failed())
+}
+
+/// A record and the first bytes of its hash: records are read one by one, so that each is checked for itself.
+fn encode(record: &Record) -> Vec<u8> {
+    let mut bytes = postcard::to_stdvec(record).expect("a record can be encoded");
+    let check = blake3::hash(&bytes);
+    bytes.extend(&check.as_bytes()[..RECORD_CHECK]);
+    bytes
+}
+
+fn decode(bytes: &[u8]) -> Option<Record> {
+    let (record, rest) = postcard::take_from_bytes(bytes).ok()?;
+    let check = blake3::hash(&bytes[..bytes.len() - rest.len()]);
+    (rest.get(..RECORD_CHECK)? == &check.as_bytes()[..RECORD_CHECK]).then_some(record)
 }
 
 fn checksum(table: &[u8], list: &[u8]) -> [u8; 32] {
@@ -337,9 +352,8 @@ impl Segment {
     /// The record of a chunk.
     pub fn record(&self, row: u32) -> Result<Record> {
         let at = self.records_at + self.rows[row as usize].record as usize;
-        postcard::take_from_bytes(&self.records[at..])
-            .map(|(record, _)| record)
-            .map_err(|_| IndexError::damaged(format!("segment {:016x}: the record of chunk {row}", self.id)))
+        decode(&self.records[at..])
+            .ok_or_else(|| IndexError::damaged(format!("segment {:016x}: the record of chunk {row}", self.id)))
     }
 
     /// Bytes of text in the files for which `alive` holds.
@@ -374,7 +388,7 @@ pub fn merge(parts: &[(&Segment, &[bool])], folder: &Path) -> Result<Vec<Vec<Opt
                 keep[row as usize] = true;
                 let old = segment.rows[row as usize];
                 let record = records.len() as u32;
-                records.extend(postcard::to_stdvec(&segment.record(row)?).expect("a record can be encoded"));
+                records.extend(encode(&segment.record(row)?));
                 rows.push(Row { file, record, ..old });
             }
             files.push(FileEntry { chunks: first..rows.len() as u32, ..entry.clone() });
