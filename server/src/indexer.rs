@@ -209,8 +209,7 @@ fn index_file(
             return Ok(());
         }
     };
-    let mut hash = [0; 16];
-    hash.copy_from_slice(&blake3::hash(&bytes).as_bytes()[..16]);
+    let hash = hash(&bytes);
     if let Some(known) = job.known.get(&entry.path)
         && known.hash == hash
     {
@@ -240,6 +239,13 @@ fn index_file(
         }
     }
     Ok(())
+}
+
+/// What tells one content of a file from another.
+pub fn hash(bytes: &[u8]) -> [u8; 16] {
+    let mut hash = [0; 16];
+    hash.copy_from_slice(&blake3::hash(bytes).as_bytes()[..16]);
+    hash
 }
 
 /// Reads a file's bytes as text and cuts it, or says why it is not for the index.

@@ -12,12 +12,15 @@ use std::{
 use codecompass_core::{document::ContentId, skip::SkipReason};
 use redb::{
     Database, DatabaseError, Durability, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, ReadableTable,
-    ReadableTableMetadata, StorageError, TableDefinition, TableError,
+    StorageError, TableDefinition, TableError,
 };
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{IndexError, Result};
+use crate::{
+    error::{IndexError, Result},
+    guard::guarded,
+};
 
 const STATE: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("state");
 const FILES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("files");
@@ -92,47 +95,50 @@ pub struct Changes {
 
 /// Reads the whole catalogue; `None` when there is none yet.
 pub fn read(path: &Path) -> Result<Option<Contents>> {
-    if !path.exists() {
-        return Ok(None);
-    }
-    let Some(database) = patiently(path, || read_only(path))? else { return Ok(None) };
-    let transaction = database.begin_read().map_err(|error| damaged(&error))?;
-    contents(&transaction).map(Some)
+    with_transaction(path, contents)
 }
 
 /// Reads only the generation; cheap enough to ask often.
 pub fn generation(path: &Path) -> Result<Option<State>> {
+    with_transaction(path, state)
+}
+
+/// Reads from the catalogue; `None` when there is none yet. A damaged file can trip the store's own assertions.
+fn with_transaction<T>(path: &Path, read: impl FnOnce(&ReadTransaction) -> Result<T>) -> Result<Option<T>> {
     if !path.exists() {
         return Ok(None);
     }
-    let Some(database) = patiently(path, || read_only(path))? else { return Ok(None) };
-    let transaction = database.begin_read().map_err(|error| damaged(&error))?;
-    state(&transaction).map(Some)
+    guarded("the catalogue's structure", || {
+        let Some(database) = patiently(path, || read_only(path))? else { return Ok(None) };
+        let transaction = database.begin_read().map_err(|error| damaged(&error))?;
+        read(&transaction).map(Some)
+    })
 }
 
 /// Reads which content has a vector.
 pub fn vectors(path: &Path) -> Result<FxHashMap<ContentId, u32>> {
-    if !path.exists() {
-        return Ok(FxHashMap::default());
-    }
-    let Some(database) = patiently(path, || read_only(path))? else { return Ok(FxHashMap::default()) };
-    let transaction = database.begin_read().map_err(|error| damaged(&error))?;
-    let table = match transaction.open_table(VECTORS) {
-        Ok(table) => table,
-        Err(TableError::TableDoesNotExist(_)) => return Ok(FxHashMap::default()),
-        Err(error) => return Err(damaged(&error)),
-    };
-    let mut known = FxHashMap::default();
-    known.reserve(table.len().map_err(|error| damaged(&error))? as usize);
-    for entry in table.iter().map_err(|error| damaged(&error))? {
-        let (key, row) = entry.map_err(|error| damaged(&error))?;
-        known.insert(ContentId(*key.value()), row.value());
-    }
-    Ok(known)
+    with_transaction(path, |transaction| {
+        let table = match transaction.open_table(VECTORS) {
+            Ok(table) => table,
+            Err(TableError::TableDoesNotExist(_)) => return Ok(FxHashMap::default()),
+            Err(error) => return Err(damaged(&error)),
+        };
+        let mut known = FxHashMap::default();
+        for entry in table.iter().map_err(|error| damaged(&error))? {
+            let (key, row) = entry.map_err(|error| damaged(&error))?;
+            known.insert(ContentId(*key.value()), row.value());
+        }
+        Ok(known)
+    })
+    .map(Option::unwrap_or_default)
 }
 
 /// Commits a generation. The caller holds the writer's lock and has synced what `state` names.
 pub fn commit(path: &Path, state: &State, changes: &Changes) -> Result<()> {
+    guarded("the catalogue's structure", || write(path, state, changes))
+}
+
+fn write(path: &Path, state: &State, changes: &Changes) -> Result<()> {
     let Some(database) = patiently(path, || writable(path).map(Some))? else {
         return Err(IndexError::damaged("the catalogue cannot be created"));
     };
@@ -161,7 +167,6 @@ fn contents(transaction: &ReadTransaction) -> Result<Contents> {
     let mut files = FxHashMap::default();
     if state.generation > 0 {
         let table = transaction.open_table(FILES).map_err(|error| damaged(&error))?;
-        files.reserve(table.len().map_err(|error| damaged(&error))? as usize);
         for entry in table.iter().map_err(|error| damaged(&error))? {
             let (path, row) = entry.map_err(|error| damaged(&error))?;
             files.insert(path.value().to_owned(), decode(row.value())?);
@@ -215,10 +220,7 @@ fn patiently<T>(
     let deadline = Instant::now() + PATIENCE;
     let mut pause = Duration::from_micros(200);
     loop {
-        // A damaged file can trip the store's own assertions; that is damage like any other.
-        let attempt = std::panic::catch_unwind(std::panic::AssertUnwindSafe(&mut open))
-            .map_err(|_| IndexError::damaged("the catalogue's structure"))?;
-        match attempt {
+        match open() {
             Ok(database) => return Ok(database),
             Err(DatabaseError::DatabaseAlreadyOpen) if Instant::now() < deadline => {
                 std::thread::sleep(pause);

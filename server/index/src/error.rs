@@ -2,13 +2,18 @@
 
 use std::{io, path::Path};
 
+use tantivy::{
+    TantivyError,
+    directory::error::{OpenDirectoryError, OpenReadError, OpenWriteError},
+};
+
 use crate::vectors::VectorsError;
 
 /// A failure of the index.
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
     /// The system refused something: a full disk, missing rights.
-    #[error("cannot {action} {path}: {source}")]
+    #[error("cannot {action} {path}")]
     Io {
         /// What was tried.
         action: &'static str,
@@ -30,11 +35,11 @@ pub enum IndexError {
         path: String,
     },
     /// The vectors cannot be read or written.
-    #[error("the vectors failed: {0}")]
+    #[error(transparent)]
     Vectors(#[from] VectorsError),
     /// The keyword engine failed.
-    #[error("the keyword index failed: {0}")]
-    Keyword(#[from] tantivy::TantivyError),
+    #[error("the keyword index cannot be used")]
+    Keyword(#[from] TantivyError),
 }
 
 impl IndexError {
@@ -53,17 +58,28 @@ impl IndexError {
     pub fn is_damage(&self) -> bool {
         match self {
             Self::Damaged { .. } => true,
-            Self::Keyword(error) => !matches!(error, tantivy::TantivyError::IoError(_)),
-            Self::Io { source, .. } => matches!(
-                source.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData
-            ),
-            Self::Vectors(VectorsError::Io { source, .. }) => {
-                matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof)
-            }
+            // A full disk or missing rights would meet a new index too.
+            Self::Keyword(error) => refusal(error).is_none_or(mendable),
+            Self::Io { source, .. } | Self::Vectors(VectorsError::Io { source, .. }) => mendable(source),
             Self::Vectors(error) => !matches!(error, VectorsError::Dimension { .. } | VectorsError::Full { .. }),
             Self::Locked { .. } => false,
         }
+    }
+}
+
+/// Whether what the system said means that a file is gone or not as it was.
+fn mendable(source: &io::Error) -> bool {
+    matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData)
+}
+
+/// What the system said, where the keyword engine passes that on.
+fn refusal(error: &TantivyError) -> Option<&io::Error> {
+    match error {
+        TantivyError::IoError(source)
+        | TantivyError::OpenDirectoryError(OpenDirectoryError::IoError { io_error: source, .. })
+        | TantivyError::OpenReadError(OpenReadError::IoError { io_error: source, .. })
+        | TantivyError::OpenWriteError(OpenWriteError::IoError { io_error: source, .. }) => Some(source),
+        _ => None,
     }
 }
 

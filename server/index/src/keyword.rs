@@ -22,6 +22,10 @@ use crate::error::{IndexError, Result};
 /// Memory that one segment under construction may take before it has to be sealed, in bytes.
 pub const BUILD_MEMORY: usize = 96 << 20;
 
+/// Up to so many bytes the files of a segment are checked whenever it is opened; that takes a few milliseconds. Larger ones
+/// would make every start wait.
+const CHECKED_BYTES: u64 = 32 << 20;
+
 /// The fields, as tantivy numbers them.
 #[derive(Debug, Clone, Copy)]
 struct Columns {
@@ -137,6 +141,12 @@ impl KeywordReader {
     /// Opens a sealed segment.
     pub fn open(folder: &Path) -> Result<Self> {
         let index = Index::open_in_dir(folder)?;
+        // A flipped bit in a list of postings would only show as wrong results.
+        if bytes_in(folder) <= CHECKED_BYTES
+            && let Some(file) = index.validate_checksum()?.into_iter().next()
+        {
+            return Err(IndexError::damaged(format!("the checksum of {}", folder.join(file).display())));
+        }
         let (expected, columns) = schema();
         if index.schema() != expected {
             return Err(IndexError::damaged("a segment has other fields"));
@@ -316,6 +326,11 @@ pub fn merge(parts: &[(&KeywordReader, Vec<bool>)], folder: &Path) -> Result<()>
     let directory = MmapDirectory::open(folder).map_err(tantivy::TantivyError::from)?;
     merge_filtered_segments(&segments, tantivy::IndexSettings::default(), alive, directory)?;
     Ok(())
+}
+
+fn bytes_in(folder: &Path) -> u64 {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    files.filter_map(|file| file.metadata().ok()).map(|meta| meta.len()).sum()
 }
 
 fn read_failed(source: &std::io::Error) -> IndexError {

@@ -4,6 +4,7 @@
 
 pub mod catalogue;
 pub mod error;
+pub mod guard;
 pub mod keyword;
 pub mod search;
 pub mod segment;

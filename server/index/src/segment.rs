@@ -24,10 +24,12 @@ use crate::{
     keyword::{self, KeywordBuilder, KeywordReader},
 };
 
-const MAGIC: [u8; 8] = *b"CCSEG001";
+const MAGIC: [u8; 8] = *b"CCSEG002";
 /// Magic, counts of chunks and files, length of the file list, checksum of rows and file list.
 const HEADER: usize = 8 + 4 + 4 + 8 + 32;
 const ROW: usize = 32;
+/// Bytes of the hash behind each record.
+const RECORD_CHECK: usize = 4;
 /// The row number that says: no vector.
 pub const NO_VECTOR: u32 = u32::MAX;
 
@@ -252,8 +254,18 @@ fn number(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes make a number"))
 }
 
+/// A record and the first bytes of its hash: records are read one by one, so that each is checked for itself.
 fn encode(record: &Record) -> Vec<u8> {
-    postcard::to_stdvec(record).expect("a record can be encoded")
+    let mut bytes = postcard::to_stdvec(record).expect("a record can be encoded");
+    let check = blake3::hash(&bytes);
+    bytes.extend(&check.as_bytes()[..RECORD_CHECK]);
+    bytes
+}
+
+fn decode(bytes: &[u8]) -> Option<Record> {
+    let (record, rest) = postcard::take_from_bytes(bytes).ok()?;
+    let check = blake3::hash(&bytes[..bytes.len() - rest.len()]);
+    (rest.get(..RECORD_CHECK)? == &check.as_bytes()[..RECORD_CHECK]).then_some(record)
 }
 
 fn checksum(table: &[u8], list: &[u8]) -> [u8; 32] {
@@ -340,9 +352,8 @@ impl Segment {
     /// The record of a chunk.
     pub fn record(&self, row: u32) -> Result<Record> {
         let at = self.records_at + self.rows[row as usize].record as usize;
-        postcard::take_from_bytes(&self.records[at..])
-            .map(|(record, _)| record)
-            .map_err(|_| IndexError::damaged(format!("segment {:016x}: the record of chunk {row}", self.id)))
+        decode(&self.records[at..])
+            .ok_or_else(|| IndexError::damaged(format!("segment {:016x}: the record of chunk {row}", self.id)))
     }
 
     /// Bytes of text in the files for which `alive` holds.

@@ -10,7 +10,8 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     catalogue::{self, Contents, Fate, FileRow, State},
-    error::Result,
+    error::{IndexError, Result},
+    guard::guarded,
     segment::{FileEntry, Record, Row, Segment},
     space::Space,
     vectors::{Counts, Vectors},
@@ -59,7 +60,7 @@ impl Snapshot {
             if contents.state.generation == 0 {
                 return Ok(None);
             }
-            match Self::assemble(space, embedder, contents, known) {
+            match guarded("its files cannot be read", || Self::assemble(space, embedder, contents, known)) {
                 // A writer may merge segments away between the two readings.
                 Err(error) if error.is_damage() && attempts < 3 => attempts += 1,
                 other => return other.map(Some),
@@ -103,21 +104,24 @@ impl Snapshot {
             alive_chunks: 0,
             alive_files: 0,
         };
-        snapshot.find_the_living();
+        snapshot.find_the_living()?;
         snapshot.measure();
         snapshot.link_vectors();
         Ok(snapshot)
     }
 
-    fn find_the_living(&mut self) {
+    fn find_the_living(&mut self) -> Result<()> {
         let total = *self.bases.last().expect("never empty") as usize;
         let mut file_of = vec![DEAD; total];
         let places: FxHashMap<u64, usize> =
             self.segments.iter().enumerate().map(|(index, segment)| (segment.id, index)).collect();
-        for row in self.files.values() {
+        for (path, row) in &self.files {
             let Fate::Indexed { segment, file } = row.fate else { continue };
-            let Some(&index) = places.get(&segment) else { continue };
-            let Some(entry) = self.segments[index].files.get(file as usize) else { continue };
+            let place = places.get(&segment).map(|&index| (index, self.segments[index].files.get(file as usize)));
+            let Some((index, Some(entry))) = place.filter(|(_, entry)| entry.is_some_and(|entry| entry.path == *path))
+            else {
+                return Err(IndexError::damaged("the catalogue names files that are not in its segments"));
+            };
             self.alive_files += 1;
             self.alive_chunks += entry.chunks.len() as u32;
             for chunk in entry.chunks.clone() {
@@ -125,6 +129,7 @@ impl Snapshot {
             }
         }
         self.file_of = file_of;
+        Ok(())
     }
 
     fn measure(&mut self) {

@@ -11,6 +11,7 @@ use codecompass_core::embed::Embedder;
 use codecompass_index::{
     catalogue::FileRow,
     error::IndexError,
+    guard::guarded,
     snapshot::Snapshot,
     space::{self, Space},
     writer::Writer,
@@ -50,6 +51,8 @@ pub(super) struct LocalEngine {
     walk: Option<Walk>,
     /// What the user should know of the last refresh.
     notes: Vec<String>,
+    /// Files whose text was not what the index holds; they are read again whatever their size and time say.
+    suspects: Vec<String>,
 }
 
 impl LocalEngine {
@@ -68,11 +71,13 @@ impl LocalEngine {
             snapshot: None,
             walk: None,
             notes: Vec::new(),
+            suspects: Vec::new(),
         };
         if options.access == Access::Look {
             match engine.load() {
                 Err(error) if error.is_damage() => {
-                    engine.notes.push(format!("{error}; the next search or `codecompass index` builds it anew"));
+                    let error = anyhow::Error::from(error);
+                    engine.notes.push(format!("{error:#}; the next search or `codecompass index` builds it anew"));
                 }
                 other => other?,
             }
@@ -94,6 +99,16 @@ impl LocalEngine {
         Ok(walk)
     }
 
+    fn work(&self, walk: &Walk, known: &FxHashMap<String, FileRow>) -> Work {
+        let mut work = Work::find(walk, known);
+        for entry in walk.files.iter().filter(|entry| self.suspects.contains(&entry.path)) {
+            if !work.changed.iter().any(|changed| changed.path == entry.path) {
+                work.changed.push(entry.clone());
+            }
+        }
+        work
+    }
+
     /// Brings the index up to the walk. `None` when it was up to date.
     fn update(&mut self, walk: &Walk, on_event: &(dyn Fn(Event) + Sync)) -> Result<Option<(Done, u64)>, IndexError> {
         if self.snapshot.is_none() {
@@ -103,13 +118,15 @@ impl LocalEngine {
         let known = |snapshot: &Option<Snapshot>| snapshot.as_ref().map_or(0, |snapshot| snapshot.state.generation);
         if let Some(snapshot) = &self.snapshot
             && snapshot.state.complete
-            && Work::find(walk, &snapshot.files).is_empty()
+            && self.work(walk, &snapshot.files).is_empty()
         {
             return Ok(None);
         }
         let deadline = Instant::now() + WRITER_PATIENCE;
         let writer = loop {
-            match Writer::open(&self.space, Embedder::builtin().id(), Embedder::DIMENSION)? {
+            match guarded("its files cannot be read", || {
+                Writer::open(&self.space, Embedder::builtin().id(), Embedder::DIMENSION)
+            })? {
                 Some(writer) => break writer,
                 None if Instant::now() < deadline => {
                     on_event(Event::Waiting);
@@ -127,7 +144,7 @@ impl LocalEngine {
             self.load()?;
         }
         let files: &FxHashMap<String, FileRow> = self.snapshot.as_ref().map_or(&nothing, |snapshot| &snapshot.files);
-        let work = Work::find(walk, files);
+        let work = self.work(walk, files);
         if work.is_empty() && writer.state().complete {
             return Ok(None);
         }
@@ -143,7 +160,7 @@ impl LocalEngine {
         let done = indexer::run(&job, &work, on_event)?;
         self.load()?;
         if let Some(snapshot) = &self.snapshot
-            && writer.compact(snapshot)?
+            && guarded("its segments cannot be merged", || writer.compact(snapshot))?
         {
             self.load()?;
         }
@@ -163,15 +180,22 @@ impl LocalEngine {
     ) -> anyhow::Result<Option<(Done, u64)>> {
         match self.update(walk, on_event) {
             Err(error) if error.is_damage() => {
-                tracing::warn!(%error, "building the index anew");
-                self.notes.push(format!("{error}; it was built anew"));
-                self.snapshot = None;
-                self.space.discard()?;
-                self.space.create(&self.root)?;
+                self.throw_away(error.into())?;
                 Ok(self.update(walk, on_event)?)
             }
             other => Ok(other?),
         }
+    }
+
+    /// Removes a damaged index and says so.
+    fn throw_away(&mut self, damage: anyhow::Error) -> anyhow::Result<()> {
+        let damage = format!("{damage:#}");
+        tracing::warn!(damage, "building the index anew");
+        self.notes.push(format!("{damage}; it was built anew"));
+        self.snapshot = None;
+        self.space.discard()?;
+        self.space.create(&self.root)?;
+        Ok(())
     }
 
     fn workspace(&self) -> anyhow::Result<Workspace<'_>> {
@@ -179,17 +203,30 @@ impl LocalEngine {
         Ok(Workspace { root: &self.root, snapshot, max_file_bytes: self.settings.index.max_file_bytes })
     }
 
-    /// Asks, and asks again when files changed under the index.
+    /// Asks, and asks again when files changed under the index or it turns out to be damaged.
     fn fresh(
         &mut self,
         ask: impl Fn(Workspace<'_>) -> anyhow::Result<SearchResponse>,
     ) -> anyhow::Result<SearchResponse> {
-        let mut response = ask(self.workspace()?)?;
+        let mut response = match self.ask(&ask) {
+            Err(error) if error.downcast_ref::<IndexError>().is_some_and(IndexError::is_damage) => {
+                self.build_anew(error)?;
+                ask(self.workspace()?)?
+            }
+            other => other?,
+        };
         for _ in 0..STALE_ROUNDS {
             if response.stale.is_empty() {
                 break;
             }
-            self.refresh(&|_| ())?;
+            self.suspects.clone_from(&response.stale);
+            let refreshed = self.bring_up_to_date(&|_| ());
+            self.suspects.clear();
+            refreshed?;
+            response = ask(self.workspace()?)?;
+        }
+        if response.stale.iter().any(|path| self.holds_what_is_there(path)) {
+            self.build_anew(IndexError::damaged("its chunks are not those of its files").into())?;
             response = ask(self.workspace()?)?;
         }
         if !response.stale.is_empty() {
@@ -201,14 +238,42 @@ impl LocalEngine {
         response.notes.splice(0..0, self.notes.iter().cloned());
         Ok(response)
     }
+
+    /// Asks once. What the libraries that read the files trip over is damage.
+    fn ask(&self, ask: &impl Fn(Workspace<'_>) -> anyhow::Result<SearchResponse>) -> anyhow::Result<SearchResponse> {
+        let workspace = self.workspace()?;
+        guarded("its files cannot be read", || Ok(ask(workspace)))?
+    }
+
+    fn build_anew(&mut self, damage: anyhow::Error) -> anyhow::Result<()> {
+        self.throw_away(damage)?;
+        let walk = self.walk(&|_| ())?;
+        self.update(&walk, &|_| ())?;
+        self.walk = Some(walk);
+        Ok(())
+    }
+
+    /// Whether a file is, byte for byte, the one that was indexed.
+    fn holds_what_is_there(&self, path: &str) -> bool {
+        let known = self.snapshot.as_ref().and_then(|snapshot| snapshot.files.get(path));
+        known.is_some_and(|known| {
+            walk::read(&self.root, path, self.settings.index.max_file_bytes)
+                .is_ok_and(|bytes| indexer::hash(&bytes) == known.hash)
+        })
+    }
+
+    fn bring_up_to_date(&mut self, on_event: &(dyn Fn(Event) + Sync)) -> anyhow::Result<(Walk, Option<(Done, u64)>)> {
+        let walk = self.walk(on_event)?;
+        let updated = self.update_or_rebuild(&walk, on_event)?;
+        Ok((walk, updated))
+    }
 }
 
 impl Engine for LocalEngine {
     fn refresh(&mut self, on_event: &(dyn Fn(Event) + Sync)) -> anyhow::Result<IndexReport> {
         let start = Instant::now();
         self.notes.clear();
-        let walk = self.walk(on_event)?;
-        let updated = self.update_or_rebuild(&walk, on_event)?;
+        let (walk, updated) = self.bring_up_to_date(on_event)?;
         let mut report = IndexReport {
             files_seen: walk.files.len() as u64,
             skipped: status::skipped(&walk, self.snapshot.as_ref()),

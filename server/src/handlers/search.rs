@@ -95,7 +95,7 @@ pub fn search(workspace: Workspace<'_>, request: &SearchRequest) -> anyhow::Resu
             vector: None,
         },
     )?;
-    show(workspace, request, &query, candidates, None, &mut response);
+    show(workspace, request, &query, candidates, None, &mut response)?;
     if response.hits.is_empty() {
         response.notes.extend(why_nothing(workspace.snapshot, &query.filters, globs.as_ref()));
     }
@@ -140,7 +140,7 @@ pub fn similar(
     )?;
     candidates.retain(|candidate| candidate.chunk != own);
     let mut response = SearchResponse::default();
-    show(workspace, request, &query, candidates, Some(Mode::Vector), &mut response);
+    show(workspace, request, &query, candidates, Some(Mode::Vector), &mut response)?;
     Ok(response)
 }
 
@@ -189,14 +189,14 @@ fn show(
     candidates: Vec<Candidate>,
     mode: Option<Mode>,
     response: &mut SearchResponse,
-) {
+) -> anyhow::Result<()> {
     let texts = Texts::new(workspace);
     for candidate in candidates {
         if response.hits.len() >= request.limit {
             break;
         }
         let path = workspace.snapshot.file(candidate.chunk).path.clone();
-        let Some(hit) = hit(workspace, query, &candidate, mode.unwrap_or(request.mode), &texts) else {
+        let Some(hit) = hit(workspace, query, &candidate, mode.unwrap_or(request.mode), &texts)? else {
             if !response.stale.contains(&path) {
                 response.stale.push(path);
             }
@@ -206,21 +206,28 @@ fn show(
             response.hits.push(hit);
         }
     }
+    Ok(())
 }
 
 /// The candidate with its text, `None` when that is not what was indexed.
-fn hit(workspace: Workspace<'_>, query: &Query, candidate: &Candidate, mode: Mode, texts: &Texts<'_>) -> Option<Hit> {
+fn hit(
+    workspace: Workspace<'_>,
+    query: &Query,
+    candidate: &Candidate,
+    mode: Mode,
+    texts: &Texts<'_>,
+) -> anyhow::Result<Option<Hit>> {
     let snapshot = workspace.snapshot;
     let row = snapshot.row(candidate.chunk);
-    let record = snapshot.record(candidate.chunk).ok()?;
+    let record = snapshot.record(candidate.chunk)?;
     let file = snapshot.file(candidate.chunk);
-    let text = texts.of(&file.path)?;
-    let own = text.get(row.start_byte as usize..row.end_byte as usize)?;
+    let Some(text) = texts.of(&file.path) else { return Ok(None) };
+    let Some(own) = text.get(row.start_byte as usize..row.end_byte as usize) else { return Ok(None) };
     if ContentId::new(&record.header, own) != record.content {
-        return None;
+        return Ok(None);
     }
     let shown = lines::shown(own, row.start_line - row.first_line, row.end_line - row.first_line);
-    Some(Hit {
+    Ok(Some(Hit {
         path: file.path.clone(),
         start_line: row.start_line + 1,
         end_line: row.end_line,
@@ -231,7 +238,7 @@ fn hit(workspace: Workspace<'_>, query: &Query, candidate: &Candidate, mode: Mod
         signals: candidate.signals(mode),
         matching_lines: lines::matching(shown, query).into_iter().map(|line| row.start_line + 1 + line).collect(),
         text: shown.to_owned(),
-    })
+    }))
 }
 
 /// Texts of files, each read once a search.

@@ -1,0 +1,124 @@
+//! What the system refuses is said in one sentence, and nothing half-written stays.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    process::{Command, Output},
+};
+
+use crate::place::{Place, files, output, said};
+
+/// One line that names what is wrong, exit code 2.
+fn assert_refused(output: &Output, words: &[&str]) {
+    let said = said(output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.starts_with("error: ") && said.lines().count() == 1, "{said}");
+    for word in words {
+        assert_eq!(said.matches(word).count(), 1, "`{word}` in: {said}");
+    }
+}
+
+/// Runs a script with the cache on a small disk of its own; `None` where the system does not let us have one.
+fn on_a_disk(place: &Place, options: &str, script: &str) -> Option<Output> {
+    let cache = place.cache();
+    fs::create_dir_all(&cache).unwrap();
+    let run = |script: &str| {
+        let mut command = Command::new("unshare");
+        command.args([
+            "--mount",
+            "sh",
+            "-c",
+            &format!("mount -t tmpfs -o {options} none \"$CODECOMPASS_CACHE_DIR\" && {script}"),
+        ]);
+        command.env("CODECOMPASS_CACHE_DIR", &cache).env("PROGRAM", env!("CARGO_BIN_EXE_codecompass"));
+        command.current_dir(place.root());
+        output(command)
+    };
+    run("true").status.success().then(|| run(script))
+}
+
+#[test]
+fn a_full_disk() {
+    let place = Place::generated(300, 1);
+    for size in ["64k", "1m", "2m", "3m"] {
+        let Some(output) = on_a_disk(&place, &format!("size={size}"), "exec \"$PROGRAM\" index") else { return };
+        assert_refused(&output, &["No space left on device"]);
+        // The next start has nothing to complain about, and the old index is still there.
+        let script = "\"$PROGRAM\" index 2>/dev/null; exec \"$PROGRAM\" status --json";
+        let output = on_a_disk(&place, &format!("size={size}"), script).unwrap();
+        let status = String::from_utf8(output.stdout.clone()).unwrap();
+        if output.status.code() == Some(0) {
+            assert!(!status.contains("damaged"), "{size}: {status}");
+        } else {
+            assert_refused(&output, &["No space left on device"]);
+        }
+    }
+}
+
+#[test]
+fn a_disk_that_is_read_only() {
+    let place = Place::generated(3, 1);
+    if let Some(output) = on_a_disk(&place, "ro", "exec \"$PROGRAM\" search socket") {
+        assert_refused(&output, &["CODECOMPASS_CACHE_DIR", "Read-only file system"]);
+    }
+}
+
+#[test]
+fn a_cache_that_is_a_file() {
+    let place = Place::generated(3, 1);
+    fs::write(place.cache(), "mine").unwrap();
+    let mut command = place.program(&place.cache());
+    command.args(["search", "socket"]);
+    assert_refused(&output(command), &["CODECOMPASS_CACHE_DIR"]);
+    assert_eq!(fs::read_to_string(place.cache()).unwrap(), "mine");
+}
+
+#[test]
+fn no_home() {
+    let place = Place::generated(3, 1);
+    let mut command = place.program(&place.cache());
+    command.env_clear().args(["search", "socket"]);
+    assert_refused(&output(command), &["CODECOMPASS_CACHE_DIR"]);
+}
+
+#[test]
+fn a_file_in_place_of_a_folder() {
+    let place = Place::generated(3, 1);
+    place.write("file.rs", "fn file() {}");
+    let mut command = place.program(&place.cache());
+    command.args(["index", "file.rs"]);
+    assert_refused(&output(command), &["file.rs"]);
+    assert_eq!(files(&place.cache()).len(), 0);
+}
+
+#[test]
+fn a_workspace_that_cannot_be_read() {
+    let place = Place::generated(3, 1);
+    if fs::metadata("/proc/self").is_ok_and(|meta| std::os::unix::fs::MetadataExt::uid(&meta) == 0) {
+        // Nothing is kept from this user.
+        return;
+    }
+    fs::set_permissions(place.root(), fs::Permissions::from_mode(0o000)).unwrap();
+    let mut command = place.program(&place.cache());
+    command.current_dir("/").args(["index", place.root().to_str().unwrap()]);
+    let output = output(command);
+    fs::set_permissions(place.root(), fs::Permissions::from_mode(0o700)).unwrap();
+    assert_refused(&output, &["Permission denied"]);
+}
+
+#[test]
+fn an_index_of_another_format_gives_way() {
+    let place = Place::generated(3, 1);
+    place.index();
+    let space = fs::read_dir(place.cache()).unwrap().next().unwrap().unwrap().path();
+    let old = space.join("v0-old");
+    fs::create_dir_all(&old).unwrap();
+    fs::write(old.join("catalogue.redb"), "of another time").unwrap();
+    let mut command = place.program(&place.cache());
+    command.args(["status", "--json"]);
+    assert_eq!(output(command).status.code(), Some(0));
+    assert!(old.exists(), "looking changes nothing");
+    place.write("src/more.rs", "pub fn more() {}");
+    place.index();
+    assert!(!old.exists());
+}
