@@ -166,7 +166,8 @@ pub struct Row {
 pub fn measure(question: &Question, found: &[Found]) -> Measures {
     let (hits, answers) = hits(question, found);
     let gain = |rank: usize| 1.0 / (rank as f64 + 2.0).log2();
-    let gained: f64 = (0..hits.len()).filter(|&rank| hits[rank]).map(gain).sum();
+    // (The sum of nothing is minus zero, which would be printed as such.)
+    let gained = (0..hits.len()).filter(|&rank| hits[rank]).map(gain).fold(0.0, |sum, gain| sum + gain);
     let best: f64 = (0..answers.min(DEPTH)).map(gain).sum();
     let recall = |depth: usize| hits.iter().take(depth).filter(|&&hit| hit).count() as f64 / answers.max(1) as f64;
     Measures {
@@ -252,11 +253,12 @@ fn interval(groups: &[Vec<Measures>]) -> [f64; 2] {
     let mut random = Random(1);
     let mut draws: Vec<f64> = (0..DRAWS)
         .map(|_| {
-            let means = groups.iter().map(|group| {
+            let mut means = 0.0;
+            for group in groups {
                 let drawn: f64 = group.iter().map(|_| group[random.below(group.len())].ndcg).sum();
-                drawn / group.len() as f64
-            });
-            means.sum::<f64>() / groups.len() as f64
+                means += drawn / group.len() as f64;
+            }
+            means / groups.len() as f64
         })
         .collect();
     draws.sort_unstable_by(f64::total_cmp);
@@ -391,6 +393,7 @@ mod tests {
         assert_eq!(table(&scored), rows);
         assert_eq!(print(&rows).lines().count(), 7);
         assert!(table(&[]).is_empty());
+        assert!(!print(&table(&[(&questions[0], measure(&questions[0], &[]))])).contains('-'));
     }
 
     #[test]

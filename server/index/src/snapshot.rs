@@ -35,6 +35,8 @@ pub struct Snapshot {
     /// Of each chunk: its file's number, or [`DEAD`].
     pub(crate) file_of: Vec<u32>,
     pub(crate) lengths: Lengths,
+    /// Of each chunk: whether it is test code. Every search asks it of all chunks that it touches.
+    pub(crate) tests: Vec<bool>,
     /// Of each row of the vector matrix: a chunk that has it, as `chunk_of_vector[starts[row]..starts[row + 1]]`.
     vector_starts: Vec<u32>,
     vector_chunks: Vec<u32>,
@@ -99,6 +101,7 @@ impl Snapshot {
             file_bases,
             file_of: Vec::new(),
             lengths: Lengths::default(),
+            tests: Vec::new(),
             vector_starts: Vec::new(),
             vector_chunks: Vec::new(),
             alive_chunks: 0,
@@ -106,6 +109,7 @@ impl Snapshot {
         };
         snapshot.find_the_living()?;
         snapshot.measure();
+        snapshot.find_the_tests();
         snapshot.link_vectors();
         Ok(snapshot)
     }
@@ -165,6 +169,14 @@ impl Snapshot {
         relative(&mut lengths.names, self.alive_chunks);
         relative(&mut lengths.file, self.alive_files);
         self.lengths = lengths;
+    }
+
+    fn find_the_tests(&mut self) {
+        let tests = self
+            .segments
+            .iter()
+            .flat_map(|segment| segment.rows.iter().map(|row| row.test || segment.files[row.file as usize].test));
+        self.tests = tests.collect();
     }
 
     fn link_vectors(&mut self) {

@@ -91,7 +91,7 @@ pub(super) fn choose(
 
 /// Whether a chunk is test code.
 pub(super) fn is_test(snapshot: &Snapshot, chunk: u32) -> bool {
-    snapshot.row(chunk).test || snapshot.file(chunk).test
+    snapshot.tests[chunk as usize]
 }
 
 /// Puts the best `count` in order at the front and drops the rest. Equal scores by chunk number.
