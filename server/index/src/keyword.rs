@@ -52,7 +52,7 @@ fn schema() -> (Schema, Columns) {
         path: text("path", tokenize::TERMS, IndexRecordOption::WithFreqs),
         symbol: text("symbol", tokenize::TERMS, IndexRecordOption::WithFreqs),
         signature: text("signature", tokenize::TERMS, IndexRecordOption::WithFreqs),
-        definitions: text("definitions", tokenize::FOLDED_NAMES, IndexRecordOption::WithFreqsAndPositions),
+        definitions: text("definitions", tokenize::FOLDED_NAMES, IndexRecordOption::WithFreqs),
         references: text("references", tokenize::NAMES, IndexRecordOption::WithFreqsAndPositions),
     };
     (builder.build(), columns)
@@ -186,13 +186,21 @@ impl KeywordReader {
     }
 
     /// Calls `found` with each chunk that has the term in the field and how often.
-    pub fn each(&self, field: bm25::Field, term: &str, mut found: impl FnMut(u32, u32)) -> Result<()> {
-        if let Some(mut postings) = self.postings(self.columns.of(field), term, IndexRecordOption::WithFreqs)? {
-            let mut row = postings.doc();
-            while row != TERMINATED {
-                found(row, postings.term_freq());
-                row = postings.advance();
+    pub fn each(&self, field: bm25::Field, term: &str, found: impl FnMut(u32, u32)) -> Result<()> {
+        self.each_in(self.columns.of(field), term, found)
+    }
+
+    fn each_in(&self, field: Field, term: &str, mut found: impl FnMut(u32, u32)) -> Result<()> {
+        let Some(words) = self.words(field) else { return Ok(()) };
+        let failed = |error: std::io::Error| read_failed(&error);
+        let Some(info) = words.terms().get(term).map_err(failed)? else { return Ok(()) };
+        // Block by block: the common words of a query have long lists.
+        let mut block = words.read_block_postings_from_terminfo(&info, IndexRecordOption::WithFreqs).map_err(failed)?;
+        while block.block_len() > 0 {
+            for (&row, &count) in block.docs().iter().zip(block.freqs()) {
+                found(row, count);
             }
+            block.advance();
         }
         Ok(())
     }
@@ -227,9 +235,9 @@ impl KeywordReader {
         Ok(())
     }
 
-    /// Calls `found` with each chunk that defines `name` (any case) and the lines in it on which the names stand.
-    pub fn definitions(&self, name: &str, found: impl FnMut(u32, &[u32])) -> Result<()> {
-        self.each_with_lines(self.columns.definitions, name, found)
+    /// Calls `found` with each chunk that defines `name` (any case).
+    pub fn definitions(&self, name: &str, mut found: impl FnMut(u32)) -> Result<()> {
+        self.each_in(self.columns.definitions, name, |row, _| found(row))
     }
 
     /// Calls `found` with each chunk that refers to `name` (as written) and the lines in it on which the references stand.

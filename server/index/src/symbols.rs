@@ -38,7 +38,7 @@ pub fn definitions(snapshot: &Snapshot, name: &str) -> Result<Vec<Definition>> {
     for (index, segment) in snapshot.segments.iter().enumerate() {
         let base = snapshot.base(index);
         let mut chunks = Vec::new();
-        segment.keyword.definitions(&folded, |row, _| chunks.push(base + row))?;
+        segment.keyword.definitions(&folded, |row| chunks.push(base + row))?;
         for chunk in chunks {
             if snapshot.file_of[chunk as usize] == DEAD {
                 continue;

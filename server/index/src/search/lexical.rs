@@ -159,7 +159,8 @@ pub(super) fn count(snapshot: &Snapshot, query: &Query) -> Result<Words> {
     let mut words = Words::nothing(snapshot);
     let mut frequencies = Frequencies::new(snapshot);
     let documents = snapshot.chunk_count() as f32;
-    let mut root_mass = 0.0;
+    let (mut root_mass, mut family_mass) = (0.0, 0.0);
+    let mut roots: Vec<&str> = Vec::new();
     for term in &query.terms {
         frequencies.clear();
         frequencies.add(snapshot, &term.text)?;
@@ -168,8 +169,16 @@ pub(super) fn count(snapshot: &Snapshot, query: &Query) -> Result<Words> {
         root_mass += idf.sqrt();
         add_term(&mut words, snapshot, &frequencies, idf);
         words.terms.push(WeightedTerm { text: term.text.clone(), idf, whole: term.whole });
+        let root = terms::root(&term.text);
+        if !term.whole && !roots.contains(&root) {
+            roots.push(root);
+            // The word itself is counted already; its relatives come on top.
+            for form in terms::family(&term.text).iter().filter(|form| **form != term.text) {
+                frequencies.add(snapshot, form)?;
+            }
+            family_mass += add_family(&mut words, snapshot, &frequencies, documents);
+        }
     }
-    let family_mass = add_families(&mut words, snapshot, &mut frequencies, query)?;
     finish(&mut words, snapshot, root_mass, family_mass);
     Ok(words)
 }
@@ -238,36 +247,21 @@ fn add_term(words: &mut Words, snapshot: &Snapshot, frequencies: &Frequencies, i
     }
 }
 
-/// Adds the words that share a root with the query's: `normalize` finds `normalization`. Returns the mass.
-fn add_families(words: &mut Words, snapshot: &Snapshot, frequencies: &mut Frequencies, query: &Query) -> Result<f32> {
-    let documents = snapshot.chunk_count() as f32;
-    let mut mass = 0.0;
-    let mut seen: Vec<&str> = Vec::new();
-    for term in query.terms.iter().filter(|term| !term.whole) {
-        let root = terms::root(&term.text);
-        if seen.contains(&root) {
-            continue;
+/// Adds the words that share a root with one of the query's: `normalize` finds `normalization`. Returns their weight.
+fn add_family(words: &mut Words, snapshot: &Snapshot, frequencies: &Frequencies, documents: f32) -> f32 {
+    let weight = bm25::idf(documents, frequencies.touched.len() as f32).sqrt();
+    for &chunk in &frequencies.touched {
+        let index = chunk as usize;
+        let score = &mut words.chunks[index];
+        if score.coverage == 0.0 {
+            words.touched.push(chunk);
+            // Marks it as seen; far below any real coverage.
+            score.coverage = f32::MIN_POSITIVE;
         }
-        seen.push(root);
-        frequencies.clear();
-        for form in terms::family(&term.text) {
-            frequencies.add(snapshot, &form)?;
-        }
-        let weight = bm25::idf(documents, frequencies.touched.len() as f32).sqrt();
-        mass += weight;
-        for &chunk in &frequencies.touched {
-            let index = chunk as usize;
-            let frequency = frequencies.chunks[index].weighted;
-            let score = &mut words.chunks[index];
-            if score.coverage == 0.0 {
-                words.touched.push(chunk);
-                // Marks it as seen; far below any real coverage.
-                score.coverage = f32::MIN_POSITIVE;
-            }
-            score.families += weight * bm25::FAMILIES.weight(frequency, snapshot.lengths.weighted[index]);
-        }
+        let frequency = frequencies.chunks[index].weighted;
+        score.families += weight * bm25::FAMILIES.weight(frequency, snapshot.lengths.weighted[index]);
     }
-    Ok(mass)
+    weight
 }
 
 /// Divides by the masses and carries the chunks' scores over to their files.

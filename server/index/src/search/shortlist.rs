@@ -80,7 +80,7 @@ pub(super) fn choose(
             let base = snapshot.base(index);
             let mut exact = Vec::new();
             // A segment that cannot be read here is reported by the steps that need it.
-            let _ = segment.keyword.definitions(name, |row, _| exact.push(base + row));
+            let _ = segment.keyword.definitions(name, |row| exact.push(base + row));
             take(&mut exact.into_iter(), BY_NAME);
         }
     }
