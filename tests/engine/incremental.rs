@@ -1,6 +1,6 @@
 //! Only what changed is done again.
 
-use codecompass::engine::IndexReport;
+use codecompass::{config::settings::Settings, engine::IndexReport, handlers::search::SearchResponse};
 
 use crate::place::{Place, request, shown};
 
@@ -137,7 +137,7 @@ fn what_was_written_just_now_is_read_again() {
 fn the_number_of_threads_changes_no_result() {
     let place = Place::generated(300, 1);
     let lists = [1, 4].map(|threads| {
-        let mut settings = codecompass::config::settings::Settings::default();
+        let mut settings = Settings::default();
         settings.index.threads = threads;
         let mut engine = place.engine_with(&place.cache().join(threads.to_string()), &settings);
         engine.refresh(&|_| ()).unwrap();
@@ -182,9 +182,12 @@ fn a_tree_that_changes_while_it_is_read() {
         }
         done.store(true, Ordering::Relaxed);
     });
-    let after = shown(&place.search("retry the socket"));
-    let mut fresh =
-        place.engine_with(&place.cache().join("fresh"), &codecompass::config::settings::Settings::default());
+    let signals = |response: &SearchResponse| {
+        let hits = response.hits.iter();
+        hits.map(|hit| (hit.path.clone(), hit.start_line, format!("{:?}", hit.signals))).collect::<Vec<_>>()
+    };
+    let after = signals(&place.search("retry the socket"));
+    let mut fresh = place.engine_with(&place.cache().join("fresh"), &Settings::default());
     fresh.refresh(&|_| ()).unwrap();
-    assert_eq!(after, shown(&fresh.search(&request("retry the socket")).unwrap()));
+    assert_eq!(after, signals(&fresh.search(&request("retry the socket")).unwrap()));
 }

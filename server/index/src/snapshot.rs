@@ -34,6 +34,8 @@ pub struct Snapshot {
     file_bases: Vec<u32>,
     /// Of each chunk: its file's number, or [`DEAD`].
     pub(crate) file_of: Vec<u32>,
+    /// Of each segment: whether everything in it lives.
+    whole: Vec<bool>,
     pub(crate) lengths: Lengths,
     /// Of each row of the vector matrix: a chunk that has it, as `chunk_of_vector[starts[row]..starts[row + 1]]`.
     vector_starts: Vec<u32>,
@@ -98,6 +100,7 @@ impl Snapshot {
             bases,
             file_bases,
             file_of: Vec::new(),
+            whole: Vec::new(),
             lengths: Lengths::default(),
             vector_starts: Vec::new(),
             vector_chunks: Vec::new(),
@@ -128,6 +131,12 @@ impl Snapshot {
                 file_of[(self.bases[index] + chunk) as usize] = self.file_bases[index] + file;
             }
         }
+        self.whole = (0..self.segments.len())
+            .map(|index| {
+                let chunks = self.bases[index] as usize..self.bases[index + 1] as usize;
+                !file_of[chunks].contains(&DEAD)
+            })
+            .collect();
         self.file_of = file_of;
         Ok(())
     }
@@ -218,6 +227,20 @@ impl Snapshot {
     /// Number of files, dead ones included: the bound of file numbers.
     pub(crate) fn file_bound(&self) -> usize {
         *self.file_bases.last().expect("never empty") as usize
+    }
+
+    /// Number of living chunks with the term in the field.
+    pub(crate) fn frequency(&self, field: Field, term: &str) -> Result<u32> {
+        let mut count = 0;
+        for (index, segment) in self.segments.iter().enumerate() {
+            if self.whole[index] {
+                count += segment.keyword.count(field, term)?;
+            } else {
+                let living = &self.file_of[self.bases[index] as usize..];
+                segment.keyword.each(field, term, |row, _| count += u32::from(living[row as usize] != DEAD))?;
+            }
+        }
+        Ok(count)
     }
 
     /// The segment of a chunk and the chunk's row there.

@@ -189,9 +189,8 @@ impl LocalEngine {
 
     /// Removes a damaged index and says so.
     fn throw_away(&mut self, damage: anyhow::Error) -> anyhow::Result<()> {
-        let damage = format!("{damage:#}");
-        tracing::warn!(damage, "building the index anew");
-        self.notes.push(format!("{damage}; it was built anew"));
+        tracing::info!(damage = format!("{damage:#}"), "building the index anew");
+        self.notes.push("the index was damaged and has been built anew; --verbose says where".to_owned());
         self.snapshot = None;
         self.space.discard()?;
         self.space.create(&self.root)?;
