@@ -270,16 +270,13 @@ fn embed(
     let embedder = Embedder::builtin();
     let mut rows = Vec::with_capacity(document.chunks.len());
     for chunk in &document.chunks {
-        let row = match writer.known_vector(chunk.content) {
-            Some(row) => {
-                counters.reused.fetch_add(1, Ordering::Relaxed);
-                row
-            }
-            None => {
-                counters.embedded.fetch_add(1, Ordering::Relaxed);
-                let body = &text[chunk.range.start as usize..chunk.range.end as usize];
-                writer.add_vector(chunk.content, &embedder.chunk(&chunk.header, body, scratch))?
-            }
+        let row = if let Some(row) = writer.known_vector(chunk.content) {
+            counters.reused.fetch_add(1, Ordering::Relaxed);
+            row
+        } else {
+            counters.embedded.fetch_add(1, Ordering::Relaxed);
+            let body = &text[chunk.range.start as usize..chunk.range.end as usize];
+            writer.add_vector(chunk.content, &embedder.chunk(&chunk.header, body, scratch))?
         };
         rows.push(row);
     }

@@ -12,8 +12,8 @@ use codecompass::{
 };
 
 fn main() -> ExitCode {
-    let stdout_screen = screen(io::stdout().is_terminal(), &anstream::AutoStream::choice(&io::stdout()));
-    let stderr_screen = screen(io::stderr().is_terminal(), &anstream::AutoStream::choice(&io::stderr()));
+    let stdout_screen = screen(io::stdout().is_terminal(), anstream::AutoStream::choice(&io::stdout()));
+    let stderr_screen = screen(io::stderr().is_terminal(), anstream::AutoStream::choice(&io::stderr()));
     // Where colours are wanted, old Windows consoles need them translated.
     let stdout: Box<dyn Write> = if stdout_screen.colour {
         Box::new(anstream::AutoStream::always(io::stdout()).lock())
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     cli::run(std::env::args_os(), &mut context).into()
 }
 
-fn screen(terminal: bool, choice: &anstream::ColorChoice) -> Screen {
+fn screen(terminal: bool, choice: anstream::ColorChoice) -> Screen {
     let width = terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| usize::from(width.0));
     Screen { terminal, colour: !matches!(choice, anstream::ColorChoice::Never), width }
 }

@@ -4,16 +4,14 @@ use codecompass::{config::settings::Settings, engine::IndexReport, handlers::sea
 
 use crate::place::{Place, request, shown};
 
-/// Three functions, each long enough for a chunk of its own.
+/// A function long enough for a chunk of its own.
+fn long(name: &str) -> String {
+    let lines: Vec<String> = (0..30).map(|line| format!("    let {name}_{line} = compute_{name}({line});")).collect();
+    format!("/// Works on {name}.\npub fn {name}() {{\n{}\n}}\n\n", lines.join("\n"))
+}
+
 fn three(names: [&str; 3]) -> String {
-    names
-        .iter()
-        .map(|name| {
-            let body: String =
-                (0..30).map(|line| format!("    let {name}_{line} = compute_{name}({line});\n")).collect();
-            format!("/// Works on {name}.\npub fn {name}() {{\n{body}}}\n\n")
-        })
-        .collect()
+    names.map(long).concat()
 }
 
 fn place() -> Place {
@@ -50,8 +48,7 @@ fn new_times_alone_cut_nothing() {
 fn an_insertion_at_the_top_embeds_one_chunk() {
     let place = place();
     let first = place.index();
-    let new: String = (0..30).map(|line| format!("    let early_{line} = prepare({line});\n")).collect();
-    let text = format!("/// Comes first.\npub fn early() {{\n{new}}}\n\n{}", three(["alpha", "beta", "gamma"]));
+    let text = long("early") + &three(["alpha", "beta", "gamma"]);
     place.write("src/a.rs", &text);
     let second = place.index();
     assert_eq!((second.files_indexed, second.chunks_embedded), (1, 1), "{first:?} {second:?}");

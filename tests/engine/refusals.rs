@@ -53,7 +53,8 @@ fn a_full_disk() {
             continue;
         }
         assert_refused(&output, &["No space left on device"]);
-        assert!(status.contains("there is no index yet") && !status.contains("damaged"), "{size}: {status}");
+        let honest = ["there is no index yet", "the first build was cut off"].iter().any(|word| status.contains(word));
+        assert!(honest && !status.contains("damaged"), "{size}: {status}");
     }
 }
 

@@ -14,7 +14,7 @@ fn two_that_start_at_once_find_the_same() {
     };
     let outputs = std::thread::scope(|scope| {
         [SEARCH, SEARCH, &["index"]]
-            .map(|arguments| program(arguments))
+            .map(program)
             .map(|command| scope.spawn(|| output(command)))
             .map(|running| running.join().unwrap())
     });

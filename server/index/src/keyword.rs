@@ -322,6 +322,7 @@ fn bytes_in(folder: &Path) -> u64 {
     files.filter_map(|file| file.metadata().ok()).map(|meta| meta.len()).sum()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what `map_err` gives")]
 fn read_failed(source: std::io::Error) -> IndexError {
     IndexError::damaged(format!("the keyword index cannot be read ({source})"))
 }

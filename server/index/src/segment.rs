@@ -249,7 +249,7 @@ fn write_chunks(folder: &Path, rows: &[Row], files: &[FileEntry], records: &[u8]
     for part in [&header, &table, &list, records] {
         out.write_all(part).map_err(failed())?;
     }
-    let file = out.into_inner().map_err(|error| error.into_error()).map_err(failed())?;
+    let file = out.into_inner().map_err(std::io::IntoInnerError::into_error).map_err(failed())?;
     file.sync_all().map_err(failed())
 }
 
@@ -319,6 +319,7 @@ pub struct Segment {
 
 impl Segment {
     /// Opens the segment in `folder`.
+    #[expect(clippy::missing_panics_doc, reason = "slices of a checked length")]
     pub fn open(id: u64, folder: &Path) -> Result<Self> {
         let damaged = |what: &str| IndexError::damaged(format!("segment {id:016x}: {what}"));
         let map = map(&folder.join("chunks.bin"))?.ok_or_else(|| damaged("its chunk file is empty"))?;

@@ -274,7 +274,7 @@ impl Snapshot {
 
     /// All living files.
     pub fn living_files(&self) -> impl Iterator<Item = &FileEntry> {
-        self.files.iter().filter_map(|(_, row)| self.entry(row))
+        self.files.values().filter_map(|row| self.entry(row))
     }
 
     /// The chunks of a file, by number, if it is indexed.

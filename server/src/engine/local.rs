@@ -180,7 +180,7 @@ impl LocalEngine {
     ) -> anyhow::Result<Option<(Done, u64)>> {
         match self.update(walk, on_event) {
             Err(error) if error.is_damage() => {
-                self.throw_away(error.into())?;
+                self.throw_away(&error.into())?;
                 Ok(self.update(walk, on_event)?)
             }
             other => Ok(other?),
@@ -188,7 +188,7 @@ impl LocalEngine {
     }
 
     /// Removes a damaged index and says so.
-    fn throw_away(&mut self, damage: anyhow::Error) -> anyhow::Result<()> {
+    fn throw_away(&mut self, damage: &anyhow::Error) -> anyhow::Result<()> {
         tracing::info!(damage = format!("{damage:#}"), "building the index anew");
         self.notes.push("the index was damaged and has been built anew; --verbose says where".to_owned());
         self.snapshot = None;
@@ -209,7 +209,7 @@ impl LocalEngine {
     ) -> anyhow::Result<SearchResponse> {
         let mut response = match self.ask(&ask) {
             Err(error) if error.downcast_ref::<IndexError>().is_some_and(IndexError::is_damage) => {
-                self.build_anew(error)?;
+                self.build_anew(&error)?;
                 ask(self.workspace()?)?
             }
             other => other?,
@@ -225,7 +225,7 @@ impl LocalEngine {
             response = ask(self.workspace()?)?;
         }
         if response.stale.iter().any(|path| self.holds_what_is_there(path)) {
-            self.build_anew(IndexError::damaged("its chunks are not those of its files").into())?;
+            self.build_anew(&IndexError::damaged("its chunks are not those of its files").into())?;
             response = ask(self.workspace()?)?;
         }
         if !response.stale.is_empty() {
@@ -244,7 +244,7 @@ impl LocalEngine {
         guarded("its files cannot be read", || Ok(ask(workspace)))?
     }
 
-    fn build_anew(&mut self, damage: anyhow::Error) -> anyhow::Result<()> {
+    fn build_anew(&mut self, damage: &anyhow::Error) -> anyhow::Result<()> {
         self.throw_away(damage)?;
         let walk = self.walk(&|_| ())?;
         self.update(&walk, &|_| ())?;
@@ -308,12 +308,11 @@ impl Engine for LocalEngine {
 
     fn status(&self) -> anyhow::Result<Status> {
         let walked;
-        let walk = match &self.walk {
-            Some(walk) => walk,
-            None => {
-                walked = self.walk(&|_| ())?;
-                &walked
-            }
+        let walk = if let Some(walk) = &self.walk {
+            walk
+        } else {
+            walked = self.walk(&|_| ())?;
+            &walked
         };
         let mut status = status::status(&self.root, walk, self.snapshot.as_ref(), &self.space);
         status.errors.extend(self.notes.iter().cloned());

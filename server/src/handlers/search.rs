@@ -197,13 +197,11 @@ fn show(
         }
         let path = workspace.snapshot.file(candidate.chunk).path.clone();
         match hit(workspace, query, &candidate, mode.unwrap_or(request.mode), &texts)? {
-            Some(hit) => {
-                if query.literals.iter().all(|literal| hit.text.contains(literal.as_str())) {
-                    response.hits.push(hit);
-                }
+            Some(hit) if query.literals.iter().all(|literal| hit.text.contains(literal.as_str())) => {
+                response.hits.push(hit);
             }
             None if !response.stale.contains(&path) => response.stale.push(path),
-            None => {}
+            _ => {}
         }
     }
     Ok(())
