@@ -1,19 +1,17 @@
 //! Only what changed is done again.
 
-use codecompass::engine::IndexReport;
+use codecompass::{config::settings::Settings, engine::IndexReport, handlers::search::SearchResponse};
 
 use crate::place::{Place, request, shown};
 
-/// Three functions, each long enough for a chunk of its own.
+/// A function long enough for a chunk of its own.
+fn long(name: &str) -> String {
+    let lines: Vec<String> = (0..30).map(|line| format!("    let {name}_{line} = compute_{name}({line});")).collect();
+    format!("/// Works on {name}.\npub fn {name}() {{\n{}\n}}\n\n", lines.join("\n"))
+}
+
 fn three(names: [&str; 3]) -> String {
-    names
-        .iter()
-        .map(|name| {
-            let body: String =
-                (0..30).map(|line| format!("    let {name}_{line} = compute_{name}({line});\n")).collect();
-            format!("/// Works on {name}.\npub fn {name}() {{\n{body}}}\n\n")
-        })
-        .collect()
+    names.map(long).concat()
 }
 
 fn place() -> Place {
@@ -50,8 +48,7 @@ fn new_times_alone_cut_nothing() {
 fn an_insertion_at_the_top_embeds_one_chunk() {
     let place = place();
     let first = place.index();
-    let new: String = (0..30).map(|line| format!("    let early_{line} = prepare({line});\n")).collect();
-    let text = format!("/// Comes first.\npub fn early() {{\n{new}}}\n\n{}", three(["alpha", "beta", "gamma"]));
+    let text = long("early") + &three(["alpha", "beta", "gamma"]);
     place.write("src/a.rs", &text);
     let second = place.index();
     assert_eq!((second.files_indexed, second.chunks_embedded), (1, 1), "{first:?} {second:?}");
@@ -137,7 +134,7 @@ fn what_was_written_just_now_is_read_again() {
 fn the_number_of_threads_changes_no_result() {
     let place = Place::generated(300, 1);
     let lists = [1, 4].map(|threads| {
-        let mut settings = codecompass::config::settings::Settings::default();
+        let mut settings = Settings::default();
         settings.index.threads = threads;
         let mut engine = place.engine_with(&place.cache().join(threads.to_string()), &settings);
         engine.refresh(&|_| ()).unwrap();
@@ -182,9 +179,12 @@ fn a_tree_that_changes_while_it_is_read() {
         }
         done.store(true, Ordering::Relaxed);
     });
-    let after = shown(&place.search("retry the socket"));
-    let mut fresh =
-        place.engine_with(&place.cache().join("fresh"), &codecompass::config::settings::Settings::default());
+    let signals = |response: &SearchResponse| {
+        let hits = response.hits.iter();
+        hits.map(|hit| (hit.path.clone(), hit.start_line, format!("{:?}", hit.signals))).collect::<Vec<_>>()
+    };
+    let after = signals(&place.search("retry the socket"));
+    let mut fresh = place.engine_with(&place.cache().join("fresh"), &Settings::default());
     fresh.refresh(&|_| ()).unwrap();
-    assert_eq!(after, shown(&fresh.search(&request("retry the socket")).unwrap()));
+    assert_eq!(after, signals(&fresh.search(&request("retry the socket")).unwrap()));
 }

@@ -5,6 +5,7 @@
 //! who meets it open waits for milliseconds.
 
 use std::{
+    fs, io,
     path::Path,
     time::{Duration, Instant},
 };
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::{IndexError, Result},
     guard::guarded,
+    segment::sync_folder,
 };
 
 const STATE: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("state");
@@ -139,6 +141,21 @@ pub fn commit(path: &Path, state: &State, changes: &Changes) -> Result<()> {
 }
 
 fn write(path: &Path, state: &State, changes: &Changes) -> Result<()> {
+    if path.exists() {
+        return write_into(path, state, changes);
+    }
+    // A store is not made at one stroke: whoever finds one under the catalogue's name finds a whole one.
+    let new = path.with_extension("new");
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(IndexError::io("remove", &new)(error)),
+        _ => {}
+    }
+    write_into(&new, state, changes)?;
+    fs::rename(&new, path).map_err(IndexError::io("create", path))?;
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
+fn write_into(path: &Path, state: &State, changes: &Changes) -> Result<()> {
     let Some(database) = patiently(path, || writable(path).map(Some))? else {
         return Err(IndexError::damaged("the catalogue cannot be created"));
     };

@@ -34,6 +34,8 @@ pub struct Snapshot {
     file_bases: Vec<u32>,
     /// Of each chunk: its file's number, or [`DEAD`].
     pub(crate) file_of: Vec<u32>,
+    /// Of each segment: whether everything in it lives.
+    whole: Vec<bool>,
     pub(crate) lengths: Lengths,
     /// Of each chunk: whether it is test code. Every search asks it of all chunks that it touches.
     pub(crate) tests: Vec<bool>,
@@ -100,6 +102,7 @@ impl Snapshot {
             bases,
             file_bases,
             file_of: Vec::new(),
+            whole: Vec::new(),
             lengths: Lengths::default(),
             tests: Vec::new(),
             vector_starts: Vec::new(),
@@ -132,6 +135,12 @@ impl Snapshot {
                 file_of[(self.bases[index] + chunk) as usize] = self.file_bases[index] + file;
             }
         }
+        self.whole = (0..self.segments.len())
+            .map(|index| {
+                let chunks = self.bases[index] as usize..self.bases[index + 1] as usize;
+                !file_of[chunks].contains(&DEAD)
+            })
+            .collect();
         self.file_of = file_of;
         Ok(())
     }
@@ -230,6 +239,20 @@ impl Snapshot {
     /// Number of files, dead ones included: the bound of file numbers.
     pub(crate) fn file_bound(&self) -> usize {
         *self.file_bases.last().expect("never empty") as usize
+    }
+
+    /// Number of living chunks with the term in the field.
+    pub(crate) fn frequency(&self, field: Field, term: &str) -> Result<u32> {
+        let mut count = 0;
+        for (index, segment) in self.segments.iter().enumerate() {
+            if self.whole[index] {
+                count += segment.keyword.count(field, term)?;
+            } else {
+                let living = &self.file_of[self.bases[index] as usize..];
+                segment.keyword.each(field, term, |row, _| count += u32::from(living[row as usize] != DEAD))?;
+            }
+        }
+        Ok(count)
     }
 
     /// The segment of a chunk and the chunk's row there.

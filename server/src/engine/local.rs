@@ -180,7 +180,7 @@ impl LocalEngine {
     ) -> anyhow::Result<Option<(Done, u64)>> {
         match self.update(walk, on_event) {
             Err(error) if error.is_damage() => {
-                self.throw_away(error.into())?;
+                self.throw_away(&error.into())?;
                 Ok(self.update(walk, on_event)?)
             }
             other => Ok(other?),
@@ -188,10 +188,9 @@ impl LocalEngine {
     }
 
     /// Removes a damaged index and says so.
-    fn throw_away(&mut self, damage: anyhow::Error) -> anyhow::Result<()> {
-        let damage = format!("{damage:#}");
-        tracing::warn!(damage, "building the index anew");
-        self.notes.push(format!("{damage}; it was built anew"));
+    fn throw_away(&mut self, damage: &anyhow::Error) -> anyhow::Result<()> {
+        tracing::info!(damage = format!("{damage:#}"), "building the index anew");
+        self.notes.push("the index was damaged and has been built anew; --verbose says where".to_owned());
         self.snapshot = None;
         self.space.discard()?;
         self.space.create(&self.root)?;
@@ -210,7 +209,7 @@ impl LocalEngine {
     ) -> anyhow::Result<SearchResponse> {
         let mut response = match self.ask(&ask) {
             Err(error) if error.downcast_ref::<IndexError>().is_some_and(IndexError::is_damage) => {
-                self.build_anew(error)?;
+                self.build_anew(&error)?;
                 ask(self.workspace()?)?
             }
             other => other?,
@@ -226,7 +225,7 @@ impl LocalEngine {
             response = ask(self.workspace()?)?;
         }
         if response.stale.iter().any(|path| self.holds_what_is_there(path)) {
-            self.build_anew(IndexError::damaged("its chunks are not those of its files").into())?;
+            self.build_anew(&IndexError::damaged("its chunks are not those of its files").into())?;
             response = ask(self.workspace()?)?;
         }
         if !response.stale.is_empty() {
@@ -245,7 +244,7 @@ impl LocalEngine {
         guarded("its files cannot be read", || Ok(ask(workspace)))?
     }
 
-    fn build_anew(&mut self, damage: anyhow::Error) -> anyhow::Result<()> {
+    fn build_anew(&mut self, damage: &anyhow::Error) -> anyhow::Result<()> {
         self.throw_away(damage)?;
         let walk = self.walk(&|_| ())?;
         self.update(&walk, &|_| ())?;

@@ -196,14 +196,12 @@ fn show(
             break;
         }
         let path = workspace.snapshot.file(candidate.chunk).path.clone();
-        let Some(hit) = hit(workspace, query, &candidate, mode.unwrap_or(request.mode), &texts)? else {
-            if !response.stale.contains(&path) {
-                response.stale.push(path);
+        match hit(workspace, query, &candidate, mode.unwrap_or(request.mode), &texts)? {
+            Some(hit) if query.literals.iter().all(|literal| hit.text.contains(literal.as_str())) => {
+                response.hits.push(hit);
             }
-            continue;
-        };
-        if query.literals.iter().all(|literal| hit.text.contains(literal.as_str())) {
-            response.hits.push(hit);
+            None if !response.stale.contains(&path) => response.stale.push(path),
+            _ => {}
         }
     }
     Ok(())

@@ -174,10 +174,7 @@ impl<'a> Names<'a> {
         if let Some(rarity) = self.words[word].rarity {
             return Ok(rarity);
         }
-        let mut count = 0;
-        for segment in &self.snapshot.segments {
-            count += segment.keyword.count(Field::Symbol, &self.words[word].text)?;
-        }
+        let count = self.snapshot.frequency(Field::Symbol, &self.words[word].text)?;
         let rarity = bm25::idf(self.snapshot.chunk_count() as f32, count as f32);
         self.words[word].rarity = Some(rarity);
         Ok(rarity)
