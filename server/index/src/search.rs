@@ -75,15 +75,20 @@ pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Vec<Candidat
         (None, None) => None,
     }
     .filter(|vector| vector.iter().any(|&component| component != 0.0));
-    let words = match request.mode {
-        Mode::Vector => lexical::Words::nothing(snapshot),
-        _ => lexical::count(snapshot, request.query)?,
-    };
     let vector = match &query_vector {
         Some(vector) => Some(vectors::Query::new(vector, snapshot.vectors.dimension())?),
         None => None,
     };
-    let shortlist = shortlist::choose(snapshot, request, &words, vector.as_ref(), &allowed);
+    let (mode, query, strict) = (request.mode, request.query, allowed.is_strict());
+    let (words, near) = rayon::join(
+        || match mode {
+            Mode::Vector => Ok(lexical::Words::nothing(snapshot)),
+            _ => lexical::count(snapshot, query),
+        },
+        || vector.as_ref().map_or_else(Vec::new, |vector| shortlist::nearest(snapshot, vector, strict)),
+    );
+    let words = words?;
+    let shortlist = shortlist::choose(snapshot, query, &words, vector.as_ref(), &near, &allowed);
     let mut candidates =
         features::measure(snapshot, request, &words, query_vector.as_deref(), vector.as_ref(), &shortlist)?;
     for candidate in &mut candidates {

@@ -320,7 +320,6 @@ pub struct Segment {
 
 impl Segment {
     /// Opens the segment in `folder`.
-    #[expect(clippy::missing_panics_doc, reason = "slices of a checked length")]
     pub fn open(id: u64, folder: &Path) -> Result<Self> {
         let damaged = |what: &str| IndexError::damaged(format!("segment {id:016x}: {what}"));
         let map = map(&folder.join("chunks.bin"))?.ok_or_else(|| damaged("its chunk file is empty"))?;

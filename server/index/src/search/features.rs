@@ -1,10 +1,12 @@
 //! The closer look: all features of each candidate.
 
 use codecompass_core::{
-    embed::Scratch,
+    embed::{Embedder, Scratch},
+    hit::Mode,
     query::{Query, fold_name},
     rank::{self, Evidence, Features, bm25::Field, paths},
 };
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::{Candidate, Memo, Request, lexical::Words, names::Names, shortlist::is_test, uses};
@@ -15,6 +17,9 @@ const COMMENT_LINE: f32 = 0.7;
 /// What a test counts on the `test` feature when the user asks for tests: a little in favour.
 const WANTED_TEST: f32 = -0.35;
 
+/// Fewer candidates than this are not worth a thread of their own.
+const SMALLEST_PART: usize = 64;
+
 /// Measures every candidate.
 pub(super) fn measure(
     snapshot: &Snapshot,
@@ -24,15 +29,38 @@ pub(super) fn measure(
     vector: Option<&vectors::Query>,
     chunks: &[u32],
 ) -> Result<Vec<Candidate>> {
-    let query = request.query;
-    // What a mode does not use must not reach it through the names.
-    let embedder = request.embedder.filter(|_| uses(request.mode, Evidence::Vector));
-    let mut names = Names::new(snapshot, query, words, embedder);
     let best_lines = best_lines(snapshot, words, chunks)?;
+    let (query, embedder, mode) = (request.query, request.embedder, request.mode);
+    let compared = query_vector.zip(vector);
+    // Each part stands for itself, so that the result is the same however many there are.
+    let size = chunks.len().div_ceil(rayon::current_num_threads()).max(SMALLEST_PART);
+    let parts: Result<Vec<Vec<Candidate>>> = chunks
+        .par_chunks(size)
+        .zip(best_lines.par_chunks(size))
+        .map(|(chunks, lines)| measure_part(snapshot, query, mode, embedder, words, compared, chunks, lines))
+        .collect();
+    let mut candidates = parts?.concat();
+    share_with_file(snapshot, &mut candidates);
+    Ok(candidates)
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of a request that threads may share")]
+fn measure_part(
+    snapshot: &Snapshot,
+    query: &Query,
+    mode: Mode,
+    embedder: Option<&Embedder>,
+    words: &Words,
+    compared: Option<(&[f32], &vectors::Query)>,
+    chunks: &[u32],
+    best_lines: &[f32],
+) -> Result<Vec<Candidate>> {
+    // What a mode does not use must not reach it through the names.
+    let mut names = Names::new(snapshot, query, words, embedder.filter(|_| uses(mode, Evidence::Vector)));
     let mut scratch = Scratch::default();
     let mut path_cosines: Memo<u32, f32> = Memo::default();
     let mut candidates = Vec::with_capacity(chunks.len());
-    for (&chunk, &best_line) in chunks.iter().zip(&best_lines) {
+    for (&chunk, &best_line) in chunks.iter().zip(best_lines) {
         let record = snapshot.record(chunk)?;
         let file = snapshot.file(chunk);
         let row = snapshot.row(chunk);
@@ -40,7 +68,7 @@ pub(super) fn measure(
         let file_number = snapshot.file_of[chunk as usize];
         let in_file = words.files[file_number as usize];
         let mut features: Features = [0.0; rank::COUNT];
-        if let (Some(query_vector), Some(vector)) = (query_vector, vector) {
+        if let Some((query_vector, vector)) = compared {
             if row.vector < snapshot.state.vector_rows {
                 features[rank::COSINE] = snapshot.vectors.score(row.vector, vector);
                 features[rank::WINDOW_COSINE] = snapshot
@@ -48,7 +76,7 @@ pub(super) fn measure(
                     .best_window(row.vector, vector)
                     .map_or(features[rank::COSINE], |(_, cosine)| cosine);
             }
-            if let Some(embedder) = request.embedder {
+            if let Some(embedder) = embedder {
                 let head = head(&file.path, &record);
                 features[rank::HEAD_COSINE] = dot(query_vector, &embedder.document(&head, &mut scratch).vector);
                 features[rank::PATH_COSINE] = *path_cosines.entry(file_number).or_insert_with(|| {
@@ -78,7 +106,6 @@ pub(super) fn measure(
         features[rank::SIDE] = f32::from(u8::from(file.side && !query.wants_side));
         candidates.push(Candidate { chunk, score: 0.0, features });
     }
-    share_with_file(snapshot, &mut candidates);
     Ok(candidates)
 }
 

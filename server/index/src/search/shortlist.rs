@@ -1,23 +1,33 @@
 //! Which chunks are worth a closer look: the best by words, by vector, by both and by name.
 
-use codecompass_core::rank::candidates::{BY_BOTH, BY_COSINE, BY_NAME, BY_WORDS, FILE_SUPPORT, TEST_FACTOR};
+use codecompass_core::{
+    query::Query,
+    rank::candidates::{BY_BOTH, BY_COSINE, BY_NAME, BY_WORDS, FILE_SUPPORT, TEST_FACTOR},
+};
 use rustc_hash::FxHashSet;
 
-use super::{Allowed, Request, lexical::Words};
+use super::{Allowed, lexical::Words};
 use crate::{snapshot::Snapshot, vectors};
 
 /// So many of the best by words are compared by vector for the list by both.
 const BOTH_POOL: usize = 1000;
 
+/// The rows of the vector matrix nearest to the query, of those that a living chunk has. `strict`: filters will drop many.
+pub(super) fn nearest(snapshot: &Snapshot, vector: &vectors::Query, strict: bool) -> Vec<vectors::Near> {
+    let count = if strict { 50 * BY_COSINE } else { 2 * BY_COSINE };
+    snapshot.vectors.search(vector, count, |row| snapshot.chunks_of_vector(row).is_empty())
+}
+
 /// The candidates, ascending, each once.
 pub(super) fn choose(
     snapshot: &Snapshot,
-    request: &Request<'_>,
+    query: &Query,
     words: &Words,
     vector: Option<&vectors::Query>,
+    near: &[vectors::Near],
     allowed: &Allowed,
 ) -> Vec<u32> {
-    let wants_tests = request.query.wants_tests;
+    let wants_tests = query.wants_tests;
     let mut scored: Vec<(f32, u32)> = words
         .touched
         .iter()
@@ -48,10 +58,7 @@ pub(super) fn choose(
     take(&mut scored.iter().map(|&(_, chunk)| chunk), BY_WORDS);
 
     if let Some(vector) = vector {
-        let by_cosine = snapshot.vectors.search(vector, if filtered { 50 * BY_COSINE } else { 2 * BY_COSINE }, |row| {
-            snapshot.chunks_of_vector(row).is_empty()
-        });
-        take(&mut by_cosine.iter().flat_map(|near| snapshot.chunks_of_vector(near.row).iter().copied()), BY_COSINE);
+        take(&mut near.iter().flat_map(|near| snapshot.chunks_of_vector(near.row).iter().copied()), BY_COSINE);
         let mut both: Vec<(f32, u32)> = scored
             .iter()
             .take(pool.min(4 * BOTH_POOL))
@@ -75,7 +82,7 @@ pub(super) fn choose(
     best_first(&mut named, count);
     take(&mut named.iter().map(|&(_, chunk)| chunk), BY_NAME);
     // A name that was typed in full is a candidate whatever its words score.
-    if let Some(name) = &request.query.name {
+    if let Some(name) = &query.name {
         for (index, segment) in snapshot.segments.iter().enumerate() {
             let base = snapshot.base(index);
             let mut exact = Vec::new();
