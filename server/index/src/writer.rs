@@ -119,7 +119,7 @@ impl Writer {
         let mut state = inner.state.clone();
         state.segments.extend(segments);
         state.complete |= batch.complete;
-        self.publish(&mut inner, state, Changes { files: batch.files, removed: batch.removed, vectors: Vec::new() })
+        self.publish(&mut inner, state, Changes { files: batch.files, removed: batch.removed, ..Changes::default() })
     }
 
     /// Merges segments when there are too many of them or one is mostly dead. Returns whether anything was done.
@@ -171,6 +171,7 @@ impl Writer {
         state.generation += 1;
         state.committed_s = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         changes.vectors.clone_from(&inner.fresh);
+        changes.tidy = state.complete && !inner.state.complete;
         catalogue::commit(&self.space.catalogue(), &state, &changes)?;
         inner.fresh.clear();
         inner.state = state.clone();
