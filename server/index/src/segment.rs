@@ -119,7 +119,7 @@ pub struct FileEntry {
     pub parsed: bool,
     /// Test code, by its path.
     pub test: bool,
-    /// Examples, benchmarks, documentation, scripts, by its path.
+    /// Examples, benchmarks, scripts, by its path; documentation, by its path or because it is prose.
     pub side: bool,
 }
 
@@ -180,7 +180,8 @@ impl SegmentBuilder {
         let place = paths::place(&document.path);
         self.files.push(FileEntry {
             test: place.test,
-            side: place.side,
+            // Prose about the code says its words more plainly than the code; who wants it asks for docs.
+            side: place.side || document.language == Language::Markdown,
             path: document.path.clone(),
             language: document.language,
             bytes,
