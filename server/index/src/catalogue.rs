@@ -28,6 +28,8 @@ const STATE: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("state");
 const FILES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("files");
 const VECTORS: TableDefinition<'_, &[u8; 16], u32> = TableDefinition::new("vectors");
 
+/// A disk with fewer free bytes counts as full.
+const SMALL_CHANGE: u64 = 1 << 20;
 /// How long to wait for another process that has the catalogue open.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -261,9 +263,19 @@ fn patiently<T>(
             {
                 return Err(IndexError::Io { action: "open", path: path.display().to_string(), source });
             }
+            // Cut off while it was written, and not to be mended on a full disk: what was committed is still there.
+            Err(DatabaseError::RepairAborted) if is_full(path) => {
+                let source = io::Error::new(io::ErrorKind::StorageFull, "No space left on device");
+                return Err(IndexError::Io { action: "mend", path: path.display().to_string(), source });
+            }
             Err(error) => return Err(damaged(&error)),
         }
     }
+}
+
+/// Whether the disk has no room worth mentioning.
+fn is_full(path: &Path) -> bool {
+    rustix::fs::statvfs(path).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < SMALL_CHANGE)
 }
 
 fn damaged(error: &dyn std::fmt::Display) -> IndexError {

@@ -1,6 +1,7 @@
 //! The engine over a folder on this machine: the index in the cache, refreshed from the disk.
 
 use std::{
+    io::ErrorKind,
     path::{Path, PathBuf},
     sync::atomic::AtomicBool,
     time::{Duration, Instant},
@@ -78,6 +79,9 @@ impl LocalEngine {
                 Err(error) if error.is_damage() => {
                     let error = anyhow::Error::from(error);
                     engine.notes.push(format!("{error:#}; the next search or `codecompass index` builds it anew"));
+                }
+                Err(IndexError::Io { action, path, source }) if source.kind() == ErrorKind::StorageFull => {
+                    engine.notes.push(format!("cannot {action} {path}: {source}; free some room"));
                 }
                 other => other?,
             }
