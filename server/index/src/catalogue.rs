@@ -95,8 +95,6 @@ pub struct Changes {
     pub removed: Vec<String>,
     /// Content that has a vector now.
     pub vectors: Vec<(ContentId, u32)>,
-    /// Whether to give back the room that earlier commits left free.
-    pub tidy: bool,
 }
 
 /// Reads the whole catalogue; `None` when there is none yet.
@@ -160,7 +158,7 @@ fn write(path: &Path, state: &State, changes: &Changes) -> Result<()> {
 }
 
 fn write_into(path: &Path, state: &State, changes: &Changes) -> Result<()> {
-    let Some(mut database) = patiently(path, || writable(path).map(Some))? else {
+    let Some(database) = patiently(path, || writable(path).map(Some))? else {
         return Err(IndexError::damaged("the catalogue cannot be created"));
     };
     let mut transaction = database.begin_write().map_err(|error| failed(path, &error))?;
@@ -183,12 +181,7 @@ fn write_into(path: &Path, state: &State, changes: &Changes) -> Result<()> {
         let mut states = transaction.open_table(STATE).map_err(|error| failed(path, &error))?;
         states.insert("current", encode(state).as_slice()).map_err(|error| failed(path, &error))?;
     }
-    transaction.commit().map_err(|error| failed(path, &error))?;
-    // A first build grows the store in few large steps; what that leaves free is given back once.
-    if changes.tidy {
-        database.compact().map(drop).map_err(|error| failed(path, &error))?;
-    }
-    Ok(())
+    transaction.commit().map_err(|error| failed(path, &error))
 }
 
 fn contents(transaction: &ReadTransaction) -> Result<Contents> {

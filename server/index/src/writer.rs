@@ -171,7 +171,6 @@ impl Writer {
         state.generation += 1;
         state.committed_s = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         changes.vectors.clone_from(&inner.fresh);
-        changes.tidy = state.complete && !inner.state.complete;
         catalogue::commit(&self.space.catalogue(), &state, &changes)?;
         inner.fresh.clear();
         inner.state = state.clone();
