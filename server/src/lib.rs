@@ -1,9 +1,11 @@
-//! The shell of CodeCompass: the command line, configuration, the workspace and the indexer around the pure engine.
+//! The shell of CodeCompass: the language server, the command line, configuration, the workspace and the indexer around the pure engine.
 
 pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod handlers;
 pub mod indexer;
+pub mod live;
 pub mod logging;
+pub mod session;
 pub mod workspace;

@@ -28,6 +28,7 @@ use crate::{
         why::{self, Why},
     },
     indexer::{self, Done, Job, Work},
+    live::OpenFiles,
     workspace::{
         key::key_of,
         walk::{self, Walk},
@@ -54,6 +55,8 @@ pub(super) struct LocalEngine {
     notes: Vec<String>,
     /// Files whose text was not what the index holds; they are read again whatever their size and time say.
     suspects: Vec<String>,
+    /// No editor is asking.
+    nothing_open: OpenFiles,
 }
 
 impl LocalEngine {
@@ -73,6 +76,7 @@ impl LocalEngine {
             walk: None,
             notes: Vec::new(),
             suspects: Vec::new(),
+            nothing_open: OpenFiles::default(),
         };
         if options.access == Access::Look {
             match engine.load() {
@@ -203,7 +207,12 @@ impl LocalEngine {
 
     fn workspace(&self) -> anyhow::Result<Workspace<'_>> {
         let snapshot = self.snapshot.as_ref().context("there is no index yet; run `codecompass index`")?;
-        Ok(Workspace { root: &self.root, snapshot, max_file_bytes: self.settings.index.max_file_bytes })
+        Ok(Workspace {
+            root: &self.root,
+            snapshot,
+            max_file_bytes: self.settings.index.max_file_bytes,
+            open: &self.nothing_open,
+        })
     }
 
     /// Asks, and asks again when files changed under the index or it turns out to be damaged.

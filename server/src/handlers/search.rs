@@ -21,7 +21,7 @@ use codecompass_index::{
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use rustc_hash::FxHashMap;
 
-use crate::workspace::walk;
+use crate::{live::OpenFiles, workspace::walk};
 
 mod lines;
 
@@ -62,6 +62,8 @@ pub struct Workspace<'a> {
     pub snapshot: &'a Snapshot,
     /// Larger files are not read, in bytes.
     pub max_file_bytes: u64,
+    /// What is open in an editor, by key: its text beats that on disk.
+    pub open: &'a OpenFiles,
 }
 
 /// A literal may stand in few of the chunks that hold its words: so many times more candidates are looked at.
@@ -253,6 +255,9 @@ impl<'a> Texts<'a> {
     fn of(&self, path: &str) -> Option<Rc<str>> {
         if let Some(text) = self.read.borrow().get(path) {
             return text.clone();
+        }
+        if let Some(open) = self.workspace.open.get(path) {
+            return Some(Rc::from(&*open.text));
         }
         let text = walk::read(self.workspace.root, path, self.workspace.max_file_bytes)
             .ok()

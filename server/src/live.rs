@@ -1,0 +1,12 @@
+//! The live index of one workspace folder: what is on disk in the cache, with what is newer than it in memory. One thread
+//! keeps it true; whoever asks gets an immutable [`View`].
+//!
+//! It knows the workspace, the indexer and the index; it does not know LSP.
+
+pub mod folder;
+pub mod state;
+pub mod view;
+
+pub use folder::Folder;
+pub use state::State;
+pub use view::{OpenFile, OpenFiles, View};
