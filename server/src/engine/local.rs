@@ -27,7 +27,7 @@ use crate::{
         status::{self, Status},
         why::{self, Why},
     },
-    indexer::{self, Done, Job, Work},
+    indexer::{self, Done, Job, Pace, Work},
     live::OpenFiles,
     workspace::{
         key::key_of,
@@ -164,6 +164,7 @@ impl LocalEngine {
             max_file_bytes: self.settings.index.max_file_bytes,
             threads: threads(self.settings.index.threads),
             cancelled: &AtomicBool::new(false),
+            pace: Pace::FULL,
         };
         let done = indexer::run(&job, &work, on_event)?;
         self.load()?;
