@@ -153,6 +153,8 @@ pub struct Job<'a> {
     pub threads: usize,
     /// Set when the run shall end early; what is done is committed.
     pub cancelled: &'a AtomicBool,
+    /// Whether the index covers everything there is when this is done.
+    pub covers_all: bool,
     /// How it goes about it.
     pub pace: Pace<'a>,
 }
@@ -178,7 +180,7 @@ pub fn run(job: &Job<'_>, work: &Work, on_event: &(dyn Fn(Event) + Sync)) -> Res
         })
     })?;
     on_event(Event::Finishing);
-    if !job.cancelled.load(Ordering::Relaxed) && !job.writer.state().complete {
+    if job.covers_all && !job.cancelled.load(Ordering::Relaxed) && !job.writer.state().complete {
         job.writer.commit(Batch { complete: true, ..Batch::default() })?;
     }
     let mut given_up = counters.given_up.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -28,6 +28,13 @@ pub struct IndexSettings {
     pub disk_budget: u64,
 }
 
+impl IndexSettings {
+    /// Threads to index with.
+    pub fn thread_count(&self) -> usize {
+        if self.threads > 0 { self.threads } else { std::thread::available_parallelism().map_or(1, usize::from) }
+    }
+}
+
 impl Default for IndexSettings {
     fn default() -> Self {
         Self { include: Vec::new(), exclude: Vec::new(), max_file_bytes: 1 << 20, threads: 0, disk_budget: 10 << 30 }

@@ -162,8 +162,9 @@ impl LocalEngine {
             writer: &writer,
             known: files,
             max_file_bytes: self.settings.index.max_file_bytes,
-            threads: threads(self.settings.index.threads),
+            threads: self.settings.index.thread_count(),
             cancelled: &AtomicBool::new(false),
+            covers_all: true,
             pace: Pace::FULL,
         };
         let done = indexer::run(&job, &work, on_event)?;
@@ -336,8 +337,4 @@ impl Engine for LocalEngine {
     fn why(&self, path: &Path) -> anyhow::Result<Why> {
         why::why(&self.root, &self.settings.index, self.snapshot.as_ref(), path)
     }
-}
-
-fn threads(wanted: usize) -> usize {
-    if wanted > 0 { wanted } else { std::thread::available_parallelism().map_or(1, usize::from) }
 }
