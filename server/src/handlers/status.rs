@@ -117,7 +117,7 @@ pub fn status(root: &Path, walk: &Walk, snapshot: Option<&Snapshot>, space: &Spa
     for file in snapshot.living_files() {
         *status.languages.entry(file.language.id().to_owned()).or_default() += 1;
     }
-    let work = Work::find(walk, &snapshot.files);
+    let work = Work::find(walk, snapshot.files.committed());
     status.files.pending = work.changed.len() as u64;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     status.index.age_s = Some(now.saturating_sub(snapshot.state.committed_s));
