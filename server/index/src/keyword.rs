@@ -5,12 +5,13 @@
 
 mod tokenize;
 
-use std::{path::Path, sync::Arc};
+use std::{ops::Range, path::Path, sync::Arc};
 
 use codecompass_core::{document::Fields, rank::bm25};
 use tantivy::{
-    DocSet, Index, InvertedIndexReader, SegmentReader, SingleSegmentIndexWriter, TERMINATED, TantivyDocument,
-    directory::MmapDirectory,
+    DocSet, Index, IndexSettings, InvertedIndexReader, SegmentReader, SingleSegmentIndexWriter, TERMINATED,
+    TantivyDocument,
+    directory::{MmapDirectory, RamDirectory},
     fieldnorm::FieldNormReader,
     indexer::merge_filtered_segments,
     postings::{Postings as _, SegmentPostings},
@@ -21,6 +22,9 @@ use crate::error::{IndexError, Result};
 
 /// Memory that one segment under construction may take before it has to be sealed, in bytes.
 pub const BUILD_MEMORY: usize = 96 << 20;
+
+/// Memory for a segment that stays in memory, which holds a few files as a rule; it may grow beyond.
+const SMALL_MEMORY: usize = 4 << 20;
 
 /// Up to so many bytes the files of a segment are checked whenever it is opened; that takes a few milliseconds. Larger ones
 /// would make every start wait.
@@ -88,6 +92,19 @@ impl KeywordBuilder {
         Ok(Self { writer, columns })
     }
 
+    /// Starts one that stays in memory.
+    pub fn in_memory() -> Result<Self> {
+        let (schema, columns) = schema();
+        // Nothing is stored but postings: a thread that compresses would have nothing to do.
+        let settings = IndexSettings { docstore_compress_dedicated_thread: false, ..IndexSettings::default() };
+        let writer = Index::builder()
+            .schema(schema)
+            .settings(settings)
+            .tokenizers(tokenize::all())
+            .single_segment_index_writer(RamDirectory::create(), SMALL_MEMORY)?;
+        Ok(Self { writer, columns })
+    }
+
     /// Adds a chunk; its row is the number of chunks added before.
     pub fn add(&mut self, path_words: &str, fields: &Fields) -> Result<()> {
         let mut document = TantivyDocument::new();
@@ -118,6 +135,11 @@ impl KeywordBuilder {
         self.writer.finalize()?;
         Ok(())
     }
+
+    /// Seals one that stays in memory.
+    pub fn into_reader(self) -> Result<KeywordReader> {
+        KeywordReader::of(self.writer.finalize()?)
+    }
 }
 
 /// The keyword side of a sealed segment.
@@ -147,6 +169,10 @@ impl KeywordReader {
         {
             return Err(IndexError::damaged(format!("the checksum of {}", folder.join(file).display())));
         }
+        Self::of(index)
+    }
+
+    fn of(index: Index) -> Result<Self> {
         let (expected, columns) = schema();
         if index.schema() != expected {
             return Err(IndexError::damaged("a segment has other fields"));
@@ -210,6 +236,33 @@ impl KeywordReader {
         let Some(words) = self.words(self.columns.of(field)) else { return Ok(0) };
         let info = words.terms().get(term).map_err(|error| read_failed(&error))?;
         Ok(info.map_or(0, |info| info.doc_freq))
+    }
+
+    /// Number of chunks with the term in the field that are not in `dead`: ranges of rows, ascending.
+    pub fn count_outside(&self, field: bm25::Field, term: &str, dead: &[Range<u32>]) -> Result<u32> {
+        let field = self.columns.of(field);
+        let Some(words) = self.words(field) else { return Ok(0) };
+        let failed = |error: std::io::Error| read_failed(&error);
+        let Some(info) = words.terms().get(term).map_err(failed)? else { return Ok(0) };
+        if dead.is_empty() {
+            return Ok(info.doc_freq);
+        }
+        let mut postings = words.read_postings_from_terminfo(&info, IndexRecordOption::Basic).map_err(failed)?;
+        let mut buried = 0;
+        for range in dead {
+            let mut row = postings.doc();
+            if row < range.start {
+                row = postings.seek(range.start);
+            }
+            while row < range.end {
+                buried += 1;
+                row = postings.advance();
+            }
+            if row == TERMINATED {
+                break;
+            }
+        }
+        Ok(info.doc_freq - buried)
     }
 
     /// Calls `found` with each of `rows` (ascending) that has the term in the field, and the lines on which it stands.

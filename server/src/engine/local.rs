@@ -126,7 +126,7 @@ impl LocalEngine {
         let known = |snapshot: &Option<Snapshot>| snapshot.as_ref().map_or(0, |snapshot| snapshot.state.generation);
         if let Some(snapshot) = &self.snapshot
             && snapshot.state.complete
-            && self.work(walk, &snapshot.files).is_empty()
+            && self.work(walk, snapshot.files.committed()).is_empty()
         {
             return Ok(None);
         }
@@ -151,7 +151,8 @@ impl LocalEngine {
         if writer.state().generation != known(&self.snapshot) {
             self.load()?;
         }
-        let files: &FxHashMap<String, FileRow> = self.snapshot.as_ref().map_or(&nothing, |snapshot| &snapshot.files);
+        let files: &FxHashMap<String, FileRow> =
+            self.snapshot.as_ref().map_or(&nothing, |snapshot| snapshot.files.committed());
         let work = self.work(walk, files);
         if work.is_empty() && writer.state().complete {
             return Ok(None);
