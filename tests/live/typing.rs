@@ -62,7 +62,7 @@ fn a_new_file_is_found_before_it_is_saved_for_the_first_time() {
 #[test]
 fn open_files_that_rules_leave_out_are_not_indexed() {
     let mut live = Live::on(&[
-        (".gitignore", "ignored/\n"),
+        (".ignore", "ignored/\n"),
         ("src/store.rs", STORE),
         ("ignored/a.rs", "pub fn in_ignored() {}\n"),
         (".env", "TOKEN=x\n"),

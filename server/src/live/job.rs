@@ -344,7 +344,7 @@ fn index(
     let done = indexer::run(&run, &work, &|_| ())?;
     job.progress.files.clear();
     let mut newest = newest.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let mut catch_up = |newest: &mut Arc<Snapshot>| -> Result<(), Stop> {
+    let catch_up = |newest: &mut Arc<Snapshot>| -> Result<(), Stop> {
         if newest.state.generation != writer.state().generation
             && let Some(snapshot) = open(space, Some(newest))?
         {

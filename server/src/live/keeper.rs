@@ -25,13 +25,13 @@ use super::{
     state::{Phase, State},
 };
 use crate::{
-    config::settings::Settings,
+    config::settings::{self, Settings},
     indexer,
     live::state::WatcherMode,
     workspace::{
-        git::Git,
+        git::{Git, Head},
         walk::{self, FileEntry, Looker, Verdict, Walk},
-        watch::{self, Seen, Target, Watcher},
+        watch::{self, Choice, Seen, Target, Watcher},
     },
 };
 
@@ -57,6 +57,7 @@ pub(super) struct Keeper {
     settings: Arc<Settings>,
     space: Space,
     git: Option<Git>,
+    head: Option<Head>,
     watcher: Option<Watcher>,
     /// The newest generation on disk.
     base: Option<Arc<Snapshot>>,
@@ -115,6 +116,7 @@ impl Keeper {
             settings,
             space,
             git: None,
+            head: None,
             watcher: None,
             base: None,
             fresh: Fresh::default(),
@@ -138,6 +140,7 @@ impl Keeper {
         self.open_index();
         self.publish();
         self.git = Git::open(&self.shared.root);
+        self.head = self.git.as_ref().map(Git::head);
         loop {
             match self.wait(inbox) {
                 Some(Wake::End) => break,
@@ -263,7 +266,14 @@ impl Keeper {
         match seen {
             Seen::Look(keys) => self.look_at(keys),
             Seen::LookAtAll(why) => self.rules_changed(why),
-            Seen::Git => self.all_because = Some("git changed"),
+            Seen::Git => {
+                let head = self.git.as_ref().map(Git::head);
+                // git's own files change at each look at the status; only another commit concerns the whole folder.
+                if head != self.head {
+                    self.head = head;
+                    self.all_because = Some("another commit was checked out");
+                }
+            }
             Seen::Lost(reason) => {
                 self.watcher = None;
                 self.state.watcher.mode = WatcherMode::Polling;
@@ -331,7 +341,7 @@ impl Keeper {
                     // A keeper that has ended needs to know nothing any more.
                     let _ = wakes.send(Wake::Seen(seen));
                 };
-                let choice = settings.index.watcher.into();
+                let choice = choice(settings.index.watcher);
                 let (watcher, started) = Watcher::start(&self.shared.root, target, choice, on_seen);
                 self.watcher = Some(watcher);
                 // Between the walk and the first watch anything may have happened.
@@ -410,7 +420,7 @@ impl Keeper {
             && *self
                 .allowed
                 .entry(key.to_owned())
-                .or_insert_with(|| walk::may_be_indexed(&self.shared.root, rules, key))
+                .or_insert_with(|| Looker::new(&self.shared.root, rules).is_ok_and(|mut looker| looker.would_take(key)))
     }
 
     /// Takes over what changed on disk, for a moment; the rest stays for the next round.
@@ -625,5 +635,13 @@ impl Keeper {
                 Some(Arc::clone(base))
             }
         }
+    }
+}
+
+fn choice(setting: settings::Watcher) -> Choice {
+    match setting {
+        settings::Watcher::Auto => Choice::Auto,
+        settings::Watcher::Native => Choice::Native,
+        settings::Watcher::Polling => Choice::Polling,
     }
 }

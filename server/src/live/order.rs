@@ -8,13 +8,11 @@ use crate::workspace::walk::FileEntry;
 /// Puts the files that are likely to be asked about first. `open` are open in the editor; `recent` were changed lately, the
 /// latest first. Within a group the order stays as it was.
 pub(super) fn arrange(files: &mut [FileEntry], open: &[String], recent: &[String]) {
-    let places: FxHashMap<&str, usize> = open
-        .iter()
-        .chain(recent)
-        .enumerate()
-        .rev()
-        .map(|(place, key)| (key.as_str(), place))
-        .collect();
+    let mut places: FxHashMap<&str, usize> = FxHashMap::default();
+    for key in open.iter().chain(recent) {
+        let next = places.len();
+        places.entry(key).or_insert(next);
+    }
     let folders: FxHashSet<&str> = open.iter().chain(recent).map(|key| folder(key)).collect();
     files.sort_by_cached_key(|file| {
         places.get(file.path.as_str()).copied().unwrap_or_else(|| {

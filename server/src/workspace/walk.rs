@@ -348,6 +348,14 @@ enum Step {
 
 /// The verdict over one entry, by its name and kind.
 fn judge(rules: &Rules, folder: &Folder, path: &Path, key: &str, kind: FileType) -> Step {
+    match judge_name(rules, folder, path, key, kind.is_dir()) {
+        Step::File if !kind.is_file() => Step::Skip(SkipReason::Special { what: what_it_is(kind).to_owned() }),
+        step => step,
+    }
+}
+
+/// The verdict over a name, whatever else than a folder may stand there.
+fn judge_name(rules: &Rules, folder: &Folder, path: &Path, key: &str, is_folder: bool) -> Step {
     let name = key.rsplit('/').next().unwrap_or(key);
     if let Some(rule) = version_control(name) {
         return Step::Skip(SkipReason::Ignored {
@@ -356,21 +364,18 @@ fn judge(rules: &Rules, folder: &Folder, path: &Path, key: &str, kind: FileType)
             line: None,
         });
     }
-    match rules.verdict(folder, path, kind.is_dir()) {
-        RuleVerdict::Ignored(reason) if kind.is_dir() && rules.may_hold_included(path) => {
+    match rules.verdict(folder, path, is_folder) {
+        RuleVerdict::Ignored(reason) if is_folder && rules.may_hold_included(path) => {
             return Step::Into(Rules::below_ignored(folder, &reason));
         }
         RuleVerdict::Ignored(reason) => return Step::Skip(reason),
         RuleVerdict::Kept | RuleVerdict::Included => {}
     }
-    if kind.is_dir() {
+    if is_folder {
         return Step::Into(folder.clone());
     }
     if let Some(pattern) = secret_name(key) {
         return Step::Skip(SkipReason::Secret { pattern: pattern.to_owned() });
-    }
-    if !kind.is_file() {
-        return Step::Skip(SkipReason::Special { what: what_it_is(kind).to_owned() });
     }
     Step::File
 }

@@ -9,7 +9,7 @@ use std::{
 use codecompass_core::skip::SkipReason;
 use rustc_hash::FxHashMap;
 
-use super::{Present, Step, Verdict, WalkError, check_root, judge, measure, rules, rules::Folder, rules::Rules};
+use super::{Present, Step, Verdict, WalkError, check_root, judge, judge_name, measure, rules, rules::Folder, rules::Rules};
 use crate::{
     config::settings::IndexSettings,
     workspace::key::{key_of, path_of},
@@ -70,6 +70,27 @@ impl Looker {
                 Ok(_) => Verdict::Folder,
                 Err(error) => unreadable(&error),
             },
+        }
+    }
+
+    /// Whether a file of that name is or would be indexed, whether or not it is there yet: a buffer may not be saved.
+    pub fn would_take(&mut self, key: &str) -> bool {
+        let Some(key) = plain_key(key) else { return false };
+        match self.find(&key) {
+            Found::Other(Verdict::File(_)) => true,
+            Found::Other(Verdict::Missing) => {
+                let folder = key.rsplit_once('/').map_or("", |(folder, _)| folder);
+                match self.inside(folder) {
+                    Inside::Walked(rules) => {
+                        let path = self.root.join(path_of(&key));
+                        matches!(judge_name(&self.rules, &rules, &path, &key, false), Step::File)
+                    }
+                    // The folder may not be there either; then the rules that are there decide.
+                    Inside::Not(Verdict::Missing) => !folder.is_empty() && self.would_take(folder),
+                    Inside::Not(_) => false,
+                }
+            }
+            Found::Other(_) | Found::Folder { .. } => false,
         }
     }
 
