@@ -11,6 +11,7 @@ pub mod facts;
 pub mod hover;
 pub mod lens;
 pub mod outlines;
+pub mod report;
 pub mod search;
 pub mod status;
 pub mod symbols;
