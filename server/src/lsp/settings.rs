@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::config::{
     folders::{self, Environment, System},
     load::{self, Config},
-    options::{KEYS, Written},
+    options::Written,
 };
 
 /// What holds as long as the process runs.
@@ -32,10 +32,8 @@ impl Launch {
         if self.offline {
             written.push(("--offline", "privacy.offline", Written::Bool(true)));
         }
-        if let Some(client) = client {
-            written.extend(client_values(client));
-        }
-        load::load(&written, &self.environment, folders::user_file(&self.environment, System::HERE), root)
+        let user_file = folders::user_file(&self.environment, System::HERE);
+        load::load_for_client(client.unwrap_or(&Value::Null), &written, &self.environment, user_file, root)
     }
 
     /// Where the indexes are.
@@ -50,30 +48,14 @@ impl Launch {
     }
 }
 
-/// The settings among the client's values, named as in files: `{ "index": { "threads": 2 } }`.
-fn client_values(client: &Value) -> impl Iterator<Item = (&'static str, &'static str, Written)> {
-    KEYS.iter().filter_map(move |key| {
-        let value = key.name.split('.').try_fold(client, |value, name| value.get(name))?;
-        (!value.is_null()).then(|| ("editor", key.name, written(value)))
-    })
-}
-
-fn written(value: &Value) -> Written {
-    match value {
-        Value::Bool(flag) => Written::Bool(*flag),
-        Value::Number(number) => number.as_i64().map_or(Written::Other("a number with a fraction"), Written::Integer),
-        Value::String(text) => Written::Text(text.clone()),
-        Value::Array(items) => Written::List(items.iter().map(written).collect()),
-        Value::Object(_) => Written::Other("a group"),
-        Value::Null => Written::Other("null"),
-    }
-}
-
-/// Our part of what a client sends as its configuration; nothing when that says nothing.
-pub fn our_part(mut settings: Value) -> Option<Value> {
-    let part = match settings.get_mut("codecompass") {
-        Some(part) => part.take(),
-        None => settings,
+/// What a client sent as its configuration; nothing when that says nothing.
+pub fn our_part(settings: Value) -> Option<Value> {
+    let empty = match &settings {
+        Value::Null => true,
+        Value::Object(members) => members.is_empty(),
+        // Lua writes an empty table so.
+        Value::Array(items) => items.is_empty(),
+        _ => false,
     };
-    matches!(&part, Value::Object(members) if !members.is_empty()).then_some(part)
+    (!empty).then_some(settings)
 }

@@ -37,7 +37,9 @@ pub(super) struct Workspace {
     places: Arc<Places>,
     /// The client named no folders: the first file that is opened shows where to look for one.
     guess: bool,
-    /// What the client sent as its settings.
+    /// What the client sent with `initialize`.
+    initial: Option<Value>,
+    /// What the client sent as its settings: the initial ones until it says otherwise.
     options: Option<Value>,
     /// The mistakes that the user knows of.
     told: Vec<Mistake>,
@@ -61,6 +63,7 @@ impl Workspace {
             documents: Documents::default(),
             places: Arc::default(),
             guess: false,
+            initial: None,
             options: None,
             told: Vec::new(),
         }
@@ -72,7 +75,8 @@ impl Workspace {
         self.progress = Desk::new(self.outbox.clone(), self.client.work_done_progress);
         self.encoding = Encoding::negotiate(&params.capabilities);
         let named = folders(&params);
-        self.options = params.initialization_options.and_then(settings::our_part);
+        self.initial = params.initialization_options.and_then(settings::our_part);
+        self.options.clone_from(&self.initial);
         if let Some(sentence) = &self.homeless {
             self.outbox.show(MessageType::ERROR, sentence.clone());
         }
@@ -169,8 +173,10 @@ impl Workspace {
     }
 
     /// The client's settings are others now.
+    ///
+    /// A client that is asked for them and has none (Neovim answers so) still means what it said at the start.
     pub(super) fn configure(&mut self, options: Option<Value>) {
-        self.options = options;
+        self.options = options.or_else(|| self.initial.clone());
         let roots: Vec<PathBuf> = self.places.roots().map(Path::to_owned).collect();
         let mut mistakes = Vec::new();
         for root in roots {
