@@ -2,8 +2,10 @@
 
 local M = {}
 
--- Does what the first Lua block of the documentation says, so that what people copy is what is tested.
-function M.configure(page)
+-- Does what the first Lua block of the documentation says, so that what people copy is what is tested. `more` is added to it;
+-- before, because the block starts the server in a Neovim that has started already.
+function M.configure(page, more)
+  vim.lsp.config('codecompass', more or {})
   local text = table.concat(vim.fn.readfile(page), '\n')
   local block = assert(text:match('```lua\n(.-)\n```'), 'the page has no Lua block')
   assert(load(block, page))()

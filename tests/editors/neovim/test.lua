@@ -58,9 +58,8 @@ vim.api.nvim_create_autocmd('LspProgress', {
 
 vim.cmd('filetype on')
 vim.o.swapfile = false
-session.configure(page)
--- On top of the page: a setting that is right and one that is wrong.
-vim.lsp.config('codecompass', { settings = { codecompass = { index = { thread = 1 }, editor = { code_lens = true } } } })
+-- On top of the page: a setting that is wrong and one that is right.
+session.configure(page, { settings = { codecompass = { index = { thread = 1 }, editor = { code_lens = true } } } })
 
 local client
 local function open(name)
