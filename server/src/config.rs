@@ -1,5 +1,6 @@
 //! What the user typed, resolved into settings, with the mistakes reported.
 
+pub mod changes;
 pub mod folders;
 pub mod load;
 pub mod options;

@@ -17,6 +17,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     error::Result,
+    guard::Guard,
     snapshot::{DEAD, Snapshot},
     vectors,
 };
@@ -80,12 +81,18 @@ pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Vec<Candidat
         None => None,
     };
     let (mode, query, strict) = (request.mode, request.query, allowed.is_strict());
+    let guard = Guard::here();
     let (words, near) = rayon::join(
-        || match mode {
-            Mode::Vector => Ok(lexical::Words::nothing(snapshot)),
-            _ => lexical::count(snapshot, query),
+        || {
+            guard.during(|| match mode {
+                Mode::Vector => Ok(lexical::Words::nothing(snapshot)),
+                _ => lexical::count(snapshot, query),
+            })
         },
-        || vector.as_ref().map_or_else(Vec::new, |vector| shortlist::nearest(snapshot, vector, strict)),
+        || {
+            guard
+                .during(|| vector.as_ref().map_or_else(Vec::new, |vector| shortlist::nearest(snapshot, vector, strict)))
+        },
     );
     let words = words?;
     let shortlist = shortlist::choose(snapshot, query, &words, vector.as_ref(), &near, &allowed);

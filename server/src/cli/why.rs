@@ -7,14 +7,12 @@ use std::{
 
 use anyhow::Context as _;
 use clap::Args;
-use codecompass_core::skip::SkipReason;
-use serde_json::{Value, json};
 
 use super::{
     Outcome, Session, folder,
     screen::{Screen, counted, printable},
 };
-use crate::{engine::Access, handlers::why::Why};
+use crate::{engine::Access, handlers::why::{Why, remedy, to_json}};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -47,36 +45,6 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> anyho
     Ok(if why == Why::Missing { Outcome::NothingFound } else { Outcome::Done })
 }
 
-fn to_json(path: &str, why: &Why) -> anyhow::Result<Value> {
-    Ok(match why {
-        Why::Indexed { language, chunks } => {
-            let chunks: Vec<_> = chunks
-                .iter()
-                .map(|(start, end, symbol)| json!({"start_line": start, "end_line": end, "symbol": symbol}))
-                .collect();
-            json!({"path": path, "state": "indexed", "language": language.id(), "chunks": chunks})
-        }
-        Why::NotYet => json!({"path": path, "state": "not-yet"}),
-        Why::Folder => json!({"path": path, "state": "folder"}),
-        Why::Skipped(reason) => {
-            let detail = detail(reason)?;
-            json!({"path": path, "state": "skipped", "reason": reason.key(), "because": reason.to_string(), "detail": detail})
-        }
-        Why::Missing => json!({"path": path, "state": "missing"}),
-    })
-}
-
-/// The reason's fields beside its key. (The index stores reasons by number, so that they cannot say this of themselves.)
-fn detail(reason: &SkipReason) -> anyhow::Result<Value> {
-    let fields = match serde_json::to_value(reason)? {
-        Value::Object(variant) => variant.into_iter().next().map(|(_, fields)| fields),
-        _ => None,
-    };
-    let mut detail = fields.unwrap_or_else(|| json!({}));
-    detail["reason"] = reason.key().into();
-    Ok(detail)
-}
-
 fn print(out: &mut dyn Write, path: &str, why: &Why, screen: Screen) -> io::Result<()> {
     let palette = screen.palette();
     let (style, line) = (palette.path, palette.line);
@@ -105,17 +73,5 @@ fn print(out: &mut dyn Write, path: &str, why: &Why, screen: Screen) -> io::Resu
             }
         }
         Why::Missing => writeln!(out, "does not exist in this workspace"),
-    }
-}
-
-/// What to do to have it indexed all the same.
-fn remedy(path: &str, reason: &SkipReason) -> Option<String> {
-    match reason {
-        SkipReason::Ignored { .. } => {
-            Some(format!("to index it all the same, add the line `!/{path}` to .codecompassignore"))
-        }
-        SkipReason::TooLarge { .. } => Some("to index it all the same, raise index.max_file_bytes".to_owned()),
-        SkipReason::Unreadable { .. } => Some("to index it, let this user read it".to_owned()),
-        _ => None,
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{
     report::either,
-    settings::{LogLevel, Provider, Settings},
+    settings::{LogLevel, Provider, Settings, Watcher},
     size,
 };
 
@@ -31,12 +31,26 @@ impl fmt::Display for Written {
         match self {
             Self::Bool(value) => write!(f, "`{value}`"),
             Self::Integer(value) => write!(f, "`{value}`"),
-            Self::Text(text) if text.chars().count() > 60 => write!(f, "a text of {} bytes", text.len()),
+            Self::Text(text) if text.chars().count() > 60 || looks_secret(text) => {
+                write!(f, "a text of {} bytes", text.len())
+            }
             Self::Text(text) => write!(f, "`{}`", text.escape_debug()),
             Self::List(items) => write!(f, "a list of {}", items.len()),
             Self::Other(what) => write!(f, "{what}"),
         }
     }
+}
+
+/// Whether a text looks like a token, a key or an address with a password, put in the wrong place. Messages do not repeat it.
+fn looks_secret(text: &str) -> bool {
+    let with_password = text.contains("://") && text.contains('@');
+    let mut runs = text.split(|c: char| !c.is_ascii_alphanumeric() && !"-_+/=".contains(c));
+    with_password
+        || runs.any(|run| {
+            run.len() >= 16
+                && run.contains(|c: char| c.is_ascii_digit())
+                && run.contains(|c: char| c.is_ascii_alphabetic())
+        })
 }
 
 /// A value that passed its [`Kind`]'s check.
@@ -266,6 +280,19 @@ pub static KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "index.watcher",
+        about: "How a server notices changes on disk: by the system, by looking from time to time, or as fits.",
+        kind: Kind::Word(&["auto", "native", "polling"]),
+        scope: Scope::User(MACHINE),
+        when_bad: None,
+        get: |settings| Value::Word(settings.index.watcher.as_str()),
+        set: |settings, value| {
+            if let Value::Word(word) = value {
+                settings.index.watcher = Watcher::parse(word).unwrap_or_default();
+            }
+        },
+    },
+    Key {
         name: "embedding.provider",
         about: "Who turns text into vectors: the model inside the binary.",
         kind: Kind::Word(&["builtin"]),
@@ -284,6 +311,32 @@ pub static KEYS: &[Key] = &[
         set: |settings, value| {
             if let Value::Flag(flag) = value {
                 settings.privacy.offline = flag;
+            }
+        },
+    },
+    Key {
+        name: "editor.hover",
+        about: "Facts from the index when the pointer rests on a name.",
+        kind: Kind::Flag,
+        scope: Scope::User(PERSONAL),
+        when_bad: None,
+        get: |settings| Value::Flag(settings.editor.hover),
+        set: |settings, value| {
+            if let Value::Flag(flag) = value {
+                settings.editor.hover = flag;
+            }
+        },
+    },
+    Key {
+        name: "editor.code_lens",
+        about: "A line above each definition that says how often it is referred to.",
+        kind: Kind::Flag,
+        scope: Scope::User(PERSONAL),
+        when_bad: None,
+        get: |settings| Value::Flag(settings.editor.code_lens),
+        set: |settings, value| {
+            if let Value::Flag(flag) = value {
+                settings.editor.code_lens = flag;
             }
         },
     },
@@ -321,8 +374,6 @@ pub(super) const LATER: &[&str] = &[
     "privacy.allow_cloud_models",
     "privacy.redact_secrets",
     "privacy.audit_log",
-    "editor.hover",
-    "editor.code_lens",
 ];
 
 /// The setting of that name.
@@ -386,6 +437,16 @@ mod tests {
                 Value::Flag(flag) => Written::Bool(*flag),
             };
             assert_eq!(key.kind.check(&written), Some(default), "{}", key.name);
+        }
+    }
+
+    #[test]
+    fn what_may_be_a_secret_is_not_repeated() {
+        for text in ["ghp_16C7e42F292c6912E7710c83", "http://ada:lovelace@gpu:11434", "Bearer abcdefghijk0123456789"] {
+            assert_eq!(Written::Text(text.to_owned()).to_string(), format!("a text of {} bytes", text.len()));
+        }
+        for text in ["big", "docs/**", "10 GigaBytes please"] {
+            assert_eq!(Written::Text(text.to_owned()).to_string(), format!("`{text}`"));
         }
     }
 

@@ -1,6 +1,7 @@
 //! What is wrong with the configuration, a sentence each: where it stands, what was found, what was expected.
 
 use std::{
+    collections::BTreeSet,
     fmt,
     path::{Path, PathBuf},
 };
@@ -16,6 +17,8 @@ pub enum Origin {
     File(PathBuf, usize),
     /// An environment variable.
     Environment(String),
+    /// The editor's options.
+    Client,
     /// A flag of the command line.
     Flag(&'static str),
 }
@@ -26,6 +29,7 @@ impl fmt::Display for Origin {
             Self::Default => write!(f, "default"),
             Self::File(path, line) => write!(f, "{}:{line}", path.display()),
             Self::Environment(name) => write!(f, "{name}"),
+            Self::Client => write!(f, "the editor's settings"),
             Self::Flag(name) => write!(f, "{name}"),
         }
     }
@@ -65,6 +69,33 @@ impl Serialize for Mistake {
     }
 }
 
+/// What the user has been told, so that the same mistake is not told again at each change.
+#[derive(Debug, Clone, Default)]
+pub struct Told(BTreeSet<(String, String)>);
+
+impl Told {
+    /// Takes all mistakes there are now, of all folders together, and gives back those that were not there before, each once.
+    /// What is mended is forgotten: made again, it is told again.
+    pub fn news<'a>(&mut self, now: impl IntoIterator<Item = &'a Mistake>) -> Vec<&'a Mistake> {
+        let mut all = BTreeSet::new();
+        let news = now
+            .into_iter()
+            .filter(|mistake| {
+                // The line is left out: a mistake that moved is the same one.
+                let place = match &mistake.origin {
+                    Origin::File(path, _) => path.display().to_string(),
+                    other => other.to_string(),
+                };
+                let mistake = (place, mistake.message.clone());
+                let known = self.0.contains(&mistake);
+                all.insert(mistake) && !known
+            })
+            .collect();
+        self.0 = all;
+        news
+    }
+}
+
 /// The words of `known` that `word` most likely stands for, the likeliest first; none when nothing is near.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let word = word.to_lowercase();
@@ -89,4 +120,21 @@ pub fn either<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     let mut quoted: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
     let Some(last) = quoted.pop() else { return String::new() };
     if quoted.is_empty() { last } else { format!("{} or {last}", quoted.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_is_told_once_until_it_is_mended() {
+        let client = |message: &str| Mistake { origin: Origin::Client, message: message.to_owned() };
+        let file = |line| Mistake::in_file(Path::new("/w/config.toml"), line, "x".to_owned());
+        let mut told = Told::default();
+        // Two folders find the same mistake in the user's file.
+        assert_eq!(told.news(&[client("a"), file(1), file(1)]), [&client("a"), &file(1)]);
+        assert_eq!(told.news(&[client("b"), client("a"), file(7)]), [&client("b")]);
+        assert_eq!(told.news(&[client("b")]), Vec::<&Mistake>::new());
+        assert_eq!(told.news(&[client("b"), client("a")]), [&client("a")]);
+    }
 }

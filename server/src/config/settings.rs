@@ -9,6 +9,8 @@ pub struct Settings {
     pub embedding: EmbeddingSettings,
     /// What may leave this machine.
     pub privacy: PrivacySettings,
+    /// What an editor shows without being asked.
+    pub editor: EditorSettings,
     /// What is written to the log.
     pub log: LogSettings,
 }
@@ -26,6 +28,8 @@ pub struct IndexSettings {
     pub threads: usize,
     /// Bytes that all indexes in the cache folder together may take.
     pub disk_budget: u64,
+    /// How a server notices changes on disk.
+    pub watcher: Watcher,
 }
 
 impl IndexSettings {
@@ -37,7 +41,45 @@ impl IndexSettings {
 
 impl Default for IndexSettings {
     fn default() -> Self {
-        Self { include: Vec::new(), exclude: Vec::new(), max_file_bytes: 1 << 20, threads: 0, disk_budget: 10 << 30 }
+        Self {
+            include: Vec::new(),
+            exclude: Vec::new(),
+            max_file_bytes: 1 << 20,
+            threads: 0,
+            disk_budget: 10 << 30,
+            watcher: Watcher::default(),
+        }
+    }
+}
+
+/// How a server notices changes on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Watcher {
+    /// By the system where it can, by looking where it cannot.
+    #[default]
+    Auto,
+    /// By the system only.
+    Native,
+    /// By looking from time to time.
+    Polling,
+}
+
+impl Watcher {
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Native, Self::Polling];
+
+    /// The word used in settings.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Native => "native",
+            Self::Polling => "polling",
+        }
+    }
+
+    /// The one of that name.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|watcher| watcher.as_str() == word)
     }
 }
 
@@ -70,6 +112,21 @@ impl Provider {
 pub struct PrivacySettings {
     /// No network at all, not even to configured hosts.
     pub offline: bool,
+}
+
+/// What an editor shows without being asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EditorSettings {
+    /// Facts from the index when the pointer rests on a name.
+    pub hover: bool,
+    /// A line above each definition that says how often it is referred to.
+    pub code_lens: bool,
+}
+
+impl Default for EditorSettings {
+    fn default() -> Self {
+        Self { hover: true, code_lens: false }
+    }
 }
 
 /// What is written to the log.

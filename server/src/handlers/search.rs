@@ -154,7 +154,7 @@ fn add_filters(query: &mut Query, request: &SearchRequest) {
 }
 
 /// A path filter is a glob, a folder or a part of a path.
-fn globs(patterns: &[String]) -> anyhow::Result<Option<GlobSet>> {
+pub(super) fn globs(patterns: &[String]) -> anyhow::Result<Option<GlobSet>> {
     if patterns.is_empty() {
         return Ok(None);
     }

@@ -46,7 +46,7 @@ pub struct Status {
 }
 
 /// Counts of files.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Files {
     /// Files found in the workspace, indexed or not.
     pub seen: u64,
@@ -59,7 +59,7 @@ pub struct Files {
 }
 
 /// Counts of chunks.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Chunks {
     /// All chunks.
     pub total: u64,

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::{Candidate, Memo, Request, lexical::Words, names::Names, uses};
-use crate::{error::Result, segment::Record, snapshot::Snapshot, vectors};
+use crate::{error::Result, guard::Guard, segment::Record, snapshot::Snapshot, vectors};
 
 /// A line of a comment counts less than one of code.
 const COMMENT_LINE: f32 = 0.7;
@@ -34,10 +34,13 @@ pub(super) fn measure(
     let compared = query_vector.zip(vector);
     // Each part stands for itself, so that the result is the same however many there are.
     let size = chunks.len().div_ceil(rayon::current_num_threads()).max(SMALLEST_PART);
+    let guard = Guard::here();
     let parts: Result<Vec<Vec<Candidate>>> = chunks
         .par_chunks(size)
         .zip(best_lines.par_chunks(size))
-        .map(|(chunks, lines)| measure_part(snapshot, query, mode, embedder, words, compared, chunks, lines))
+        .map(|(chunks, lines)| {
+            guard.during(|| measure_part(snapshot, query, mode, embedder, words, compared, chunks, lines))
+        })
         .collect();
     let mut candidates = parts?.concat();
     share_with_file(snapshot, &mut candidates);

@@ -15,6 +15,7 @@ use super::files::{Matrix, Row};
 use super::quantise::sign_words;
 use super::top::{Top, sort, threshold};
 use super::{Near, Query, SIGNS_FROM, dot};
+use crate::guard::Guard;
 
 /// Rows that one thread reads at a time.
 const PART: u32 = 65_536;
@@ -132,8 +133,11 @@ fn in_parts<T: Send>(rows: Range<u32>, job: impl Fn(Range<u32>) -> T + Sync) -> 
 }
 
 fn over<P: Sync, T: Send>(parts: &[P], job: impl Fn(&P) -> T + Sync) -> Vec<T> {
+    let guard = Guard::here();
     match pool() {
-        Some(pool) if parts.len() > 1 => pool.install(|| parts.par_iter().map(&job).collect()),
+        Some(pool) if parts.len() > 1 => {
+            pool.install(|| parts.par_iter().map(|part| guard.during(|| job(part))).collect())
+        }
         _ => parts.iter().map(job).collect(),
     }
 }

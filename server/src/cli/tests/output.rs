@@ -321,8 +321,11 @@ fn settings_are_shown_with_their_sources() {
             index.max_file_bytes  "1 MiB"     default
             index.threads         2           CODECOMPASS_INDEX_THREADS
             index.disk_budget     "10 GiB"    default
+            index.watcher         "auto"      default
             embedding.provider    "builtin"   default
             privacy.offline       true        --offline
+            editor.hover          true        default
+            editor.code_lens      false       default
             log.level             "warn"      default
 
             user file             /w/home/.config/codecompass/config.toml (does not exist)

@@ -23,7 +23,7 @@ fn check<const N: usize>(user: &str, project: &str, variables: [(&str, &str); N]
     expected.assert_eq(&printed(&config, folder.path()));
 }
 
-fn printed(config: &Config, folder: &Path) -> String {
+pub(super) fn printed(config: &Config, folder: &Path) -> String {
     let mut text = String::new();
     for (key, value, origin) in shown(config) {
         if *origin != Origin::Default || value != key.value(&Settings::default()) {

@@ -1,0 +1,312 @@
+//! How the live index is, for people and for our own editors: what is indexed, what is left out and why, what it is doing,
+//! what is wrong and what to do. Computed from the snapshot that serves queries, so that it never claims more than that.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write,
+    path::Path,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use codecompass_core::embed::Embedder;
+use codecompass_index::space;
+use serde::Serialize;
+
+use super::{
+    hover::plain,
+    status::{Chunks, Files},
+};
+use crate::live::{
+    View,
+    state::{Phase, WatcherMode, WatcherState},
+};
+
+/// How everything is.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Report {
+    /// Each workspace folder.
+    pub folders: Vec<FolderReport>,
+}
+
+/// How the index of one folder is.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct FolderReport {
+    /// The folder.
+    pub workspace: String,
+    /// What it is doing.
+    pub phase: Phase,
+    /// Files done of those that need work, while indexing.
+    pub done: u64,
+    /// Files that need work, while indexing.
+    pub total: u64,
+    /// Files a second, while indexing.
+    pub files_per_second: f64,
+    /// The file at work when it takes unusually long.
+    pub slow_file: Option<String>,
+    /// Counts of files.
+    pub files: Files,
+    /// Counts of chunks.
+    pub chunks: Chunks,
+    /// Files by language id.
+    pub languages: BTreeMap<String, u64>,
+    /// Files open in the editor.
+    pub open_files: u64,
+    /// The embedder's id.
+    pub embedder: String,
+    /// The index on disk.
+    pub index: IndexReport,
+    /// How changes on disk are noticed.
+    pub watcher: WatcherState,
+    /// What is wrong and what to do, a sentence each.
+    pub errors: Vec<String>,
+}
+
+/// The index on disk.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct IndexReport {
+    /// Whether there is one that was built to its end.
+    pub complete: bool,
+    /// The generation in use.
+    pub generation: u64,
+    /// Seconds since the last change was committed; absent without an index.
+    pub age_s: Option<u64>,
+    /// Bytes of the text that it covers.
+    pub text_bytes: u64,
+    /// Version of the format.
+    pub schema: u32,
+}
+
+/// How all folders are.
+pub fn report(views: &[View]) -> Report {
+    Report { folders: views.iter().map(folder).collect() }
+}
+
+fn folder(view: &View) -> FolderReport {
+    let state = &view.state;
+    let mut report = FolderReport {
+        workspace: view.root.display().to_string(),
+        phase: state.phase,
+        done: state.done,
+        total: state.total,
+        files_per_second: state.files_per_second,
+        slow_file: state.slow_file.clone(),
+        files: Files {
+            seen: state.files_seen,
+            pending: state.total.saturating_sub(state.done),
+            skipped: state.skipped.clone(),
+            ..Files::default()
+        },
+        open_files: view.open.len() as u64,
+        embedder: Embedder::builtin().id().to_owned(),
+        watcher: state.watcher.clone(),
+        errors: state.errors.clone(),
+        ..FolderReport::default()
+    };
+    let Some(snapshot) = view.snapshot.as_deref() else { return report };
+    let total = u64::from(snapshot.chunk_count());
+    let embedded = u64::from(snapshot.embedded_count());
+    report.files.indexed = u64::from(snapshot.file_count());
+    report.chunks = Chunks { total, embedded, pending: total - embedded };
+    for file in snapshot.living_files() {
+        *report.languages.entry(file.language.id().to_owned()).or_default() += 1;
+    }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    report.index = IndexReport {
+        complete: snapshot.state.complete,
+        generation: snapshot.state.generation,
+        age_s: Some(now.saturating_sub(snapshot.state.committed_s)),
+        text_bytes: snapshot.text_bytes(),
+        schema: space::SCHEMA,
+    };
+    report
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What.
+    pub name: String,
+    /// Whether it is as it should be.
+    pub ok: bool,
+    /// What was found, and what to do where it is not as it should be.
+    pub message: String,
+}
+
+/// Looks at all that the index needs. `mistakes` are those of the configuration.
+pub fn checks(report: &Report, cache: &Path, mistakes: &[String]) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let mut check = |name: String, ok: bool, message: String| checks.push(Check { name, ok, message });
+    if report.folders.is_empty() {
+        check("folders".to_owned(), false, "no folder is open; open the folder of a project".to_owned());
+    }
+    for folder in &report.folders {
+        let (name, phase) = (&folder.workspace, said(folder));
+        let good = folder.errors.is_empty() && folder.phase != Phase::Failed;
+        let message = if good { phase } else { format!("{phase}. {}", folder.errors.join(". ")) };
+        check(format!("index of {name}"), good, message);
+        let native = matches!(folder.watcher.mode, WatcherMode::Native);
+        check(format!("watcher of {name}"), native, watcher(&folder.watcher));
+    }
+    match writable(cache) {
+        Ok(()) => check("cache folder".to_owned(), true, cache.display().to_string()),
+        Err(error) => check(
+            "cache folder".to_owned(),
+            false,
+            format!(
+                "{} cannot be written ({error}); set CODECOMPASS_CACHE_DIR to a folder that can be",
+                cache.display()
+            ),
+        ),
+    }
+    match mistakes {
+        [] => check("configuration".to_owned(), true, "no mistakes".to_owned()),
+        mistakes => check("configuration".to_owned(), false, mistakes.join("; ")),
+    }
+    checks
+}
+
+fn writable(cache: &Path) -> std::io::Result<()> {
+    let probe = cache.join(format!(".probe-{}", std::process::id()));
+    std::fs::write(&probe, b"")?;
+    std::fs::remove_file(&probe)
+}
+
+/// The report as a document.
+pub fn markdown(report: &Report) -> String {
+    let mut out = "# CodeCompass: status\n".to_owned();
+    if report.folders.is_empty() {
+        out.push_str("\nNo folder is open.\n");
+    }
+    for folder in &report.folders {
+        one(&mut out, folder);
+    }
+    out
+}
+
+/// The checks as a document.
+pub fn checks_markdown(checks: &[Check]) -> String {
+    let mut out = "# CodeCompass: doctor\n\n".to_owned();
+    for check in checks {
+        let mark = if check.ok { "ok" } else { "**look here**" };
+        writeln!(out, "- {mark}: {}: {}", plain(&check.name), plain(&check.message)).expect(TAKES_ALL);
+    }
+    out
+}
+
+const TAKES_ALL: &str = "a string takes all that is written";
+
+fn one(out: &mut String, folder: &FolderReport) {
+    let FolderReport { files, chunks, index, .. } = folder;
+    let mut line = |name: &str, text: String| writeln!(out, "{name}{text}").expect(TAKES_ALL);
+    line("\n## ", plain(&folder.workspace));
+    line("\n- ", said(folder));
+    let seen = if files.seen > 0 { format!(" of {} seen", files.seen) } else { String::new() };
+    line("- files: ", format!("{} indexed{seen}, {} open in the editor", files.indexed, folder.open_files));
+    line("- chunks: ", format!("{}, {} without a vector yet", chunks.total, chunks.pending));
+    if let Some(age) = index.age_s {
+        let unfinished = if index.complete { "" } else { ", not built to its end yet" };
+        let ago = super::facts::ago(age);
+        line("- index: ", format!("generation {}, last changed {ago}{unfinished}", index.generation));
+    }
+    line("- changes: ", watcher(&folder.watcher));
+    if let Some(file) = &folder.slow_file {
+        line("- takes unusually long: ", plain(file));
+    }
+    if !folder.languages.is_empty() {
+        let mut languages: Vec<_> = folder.languages.iter().collect();
+        languages.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        let languages = languages.iter().map(|(language, count)| format!("{language} {count}"));
+        line("- languages: ", languages.collect::<Vec<_>>().join(", "));
+    }
+    if !files.skipped.is_empty() {
+        line("\n", "Left out (`codecompass.why` says why for a file):\n".to_owned());
+        for (reason, count) in &files.skipped {
+            line("- ", format!("{reason}: {count}"));
+        }
+    }
+    if !folder.errors.is_empty() {
+        line("\n", "What is wrong:\n".to_owned());
+        for error in &folder.errors {
+            line("- ", plain(error));
+        }
+    }
+}
+
+/// What a folder is doing, in a sentence.
+fn said(folder: &FolderReport) -> String {
+    match folder.phase {
+        Phase::Starting => "starting".to_owned(),
+        Phase::Finding => "looking for files".to_owned(),
+        Phase::Indexing => {
+            format!("indexing: {} of {} files, {:.0} a second", folder.done, folder.total, folder.files_per_second)
+        }
+        Phase::Following => "another process is indexing; what it has finished is searched".to_owned(),
+        Phase::Paused => "paused; `codecompass.resume` goes on".to_owned(),
+        Phase::Ready => "up to date".to_owned(),
+        Phase::Failed => "there is no index".to_owned(),
+    }
+}
+
+fn watcher(watcher: &WatcherState) -> String {
+    let by = match watcher.mode {
+        WatcherMode::None => "not watched yet".to_owned(),
+        WatcherMode::Native => format!("the system tells of them ({} folders)", watcher.folders),
+        WatcherMode::Client => "the editor tells of them".to_owned(),
+        WatcherMode::Polling => "looked for from time to time".to_owned(),
+    };
+    if watcher.reason.is_empty() { by } else { format!("{by}: {}", plain(&watcher.reason)) }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
+
+    use std::sync::Arc;
+
+    use expect_test::expect;
+
+    use super::*;
+    use crate::{handlers::fixture::Fixture, live::State};
+
+    #[test]
+    fn it_can_be_read() {
+        let fixture = Fixture::new("//- a.rs\nfn a() {}\n//- b.py\ndef b():\n    pass\n");
+        let mut view = fixture.view();
+        view.root = Path::new("/project").into();
+        view.state = Arc::new(State {
+            phase: Phase::Indexing,
+            done: 1,
+            total: 4,
+            files_per_second: 123.4,
+            files_seen: 5,
+            skipped: [("ignored".to_owned(), 3)].into(),
+            errors: vec!["b.py cannot be read; let this user read it".to_owned()],
+            ..State::default()
+        });
+        let report = report(&[view]);
+        expect![[r#"
+            # CodeCompass: status
+
+            ## /project
+
+            - indexing: 1 of 4 files, 123 a second
+            - files: 2 indexed of 5 seen, 0 open in the editor
+            - chunks: 2, 0 without a vector yet
+            - index: generation 2, last changed just now
+            - changes: not watched yet
+            - languages: python 1, rust 1
+
+            Left out (`codecompass.why` says why for a file):
+
+            - ignored: 3
+
+            What is wrong:
+
+            - b.py cannot be read; let this user read it
+        "#]].assert_eq(&markdown(&report));
+        let cache = fixture.cache();
+        let checks = checks(&report, &cache, &["x.toml:3: no such key".to_owned()]);
+        let bad: Vec<&str> = checks.iter().filter(|check| !check.ok).map(|check| check.name.as_str()).collect();
+        assert_eq!(bad, ["index of /project", "watcher of /project", "configuration"]);
+    }
+}
