@@ -7,6 +7,7 @@ pub mod eval;
 mod folder;
 pub mod hits;
 pub mod index;
+pub mod lsp;
 mod place;
 mod progress;
 pub mod screen;
@@ -80,6 +81,18 @@ pub(crate) struct Common {
     verbose: u8,
 }
 
+impl Common {
+    /// How much is logged: what the settings say, and more when more is asked for here.
+    fn log_level(&self, settings: LogLevel) -> LogLevel {
+        match self.verbose {
+            0 => settings,
+            1 => settings.max(LogLevel::Info),
+            2 => settings.max(LogLevel::Debug),
+            _ => LogLevel::Trace,
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     Search(search::Arguments),
@@ -90,6 +103,7 @@ enum Command {
     Eval(eval::Arguments),
     Config(config::Arguments),
     Completions(completions::Arguments),
+    Lsp(lsp::Arguments),
 }
 
 /// What the command line needs of the process around it.
@@ -157,6 +171,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 fn dispatch(command: Command, common: &Common, context: &mut Context<'_>) -> anyhow::Result<u8> {
     let outcome = match command {
         Command::Completions(arguments) => completions::run(&arguments, context),
+        Command::Lsp(arguments) => lsp::run(&arguments, common, context),
         Command::Index(arguments) => {
             let workspace = arguments.workspace(common)?;
             index::run(&mut Session::begin(workspace.as_deref(), common, context)?)
@@ -209,13 +224,7 @@ impl<'a, 'c> Session<'a, 'c> {
         let flags: &[_] = if common.offline { &[("--offline", "privacy.offline", Written::Bool(true))] } else { &[] };
         let user_file = folders::user_file(&context.environment, System::HERE);
         let config = load::load(flags, &context.environment, user_file, &root);
-        let level = match common.verbose {
-            0 => config.settings.log.level,
-            1 => config.settings.log.level.max(LogLevel::Info),
-            2 => config.settings.log.level.max(LogLevel::Debug),
-            _ => LogLevel::Trace,
-        };
-        (context.start_log)(level);
+        (context.start_log)(common.log_level(config.settings.log.level));
         let named = workspace.map(Path::to_owned);
         let (json, verbose) = (common.json, common.verbose > 0);
         let mut session = Self { context, config, current_dir, named, root, json, verbose };

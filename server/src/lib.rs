@@ -7,5 +7,6 @@ pub mod handlers;
 pub mod indexer;
 pub mod live;
 pub mod logging;
+pub mod lsp;
 pub mod session;
 pub mod workspace;

@@ -69,12 +69,12 @@ impl Session {
         }
     }
 
-    /// Adds a workspace folder, an existing one with its symbolic links resolved. One that is there already stays as it is.
-    pub fn add_folder(&mut self, root: &Path) {
+    /// Adds a workspace folder with the settings that hold there, an existing one with its symbolic links resolved. One that is there already stays as it is.
+    pub fn add_folder(&mut self, root: &Path, settings: Arc<Settings>) {
         if self.folders.iter().any(|kept| kept.folder.root() == root) {
             return;
         }
-        let folder = Arc::new(Folder::start(root, Arc::clone(&self.settings), &self.cache));
+        let folder = Arc::new(Folder::start(root, settings, &self.cache));
         self.folders.push(Kept { folder, open: Arc::default() });
         self.folders.sort_by_key(|kept| std::cmp::Reverse(kept.folder.root().components().count()));
         self.spread_open_files();
@@ -120,12 +120,9 @@ impl Session {
         }
     }
 
-    /// Other settings hold from now on.
-    pub fn configure(&mut self, settings: Arc<Settings>) {
-        self.settings = settings;
-        for kept in &self.folders {
-            kept.folder.send(Event::Settings(Arc::clone(&self.settings)));
-        }
+    /// Other settings hold in a folder from now on.
+    pub fn configure(&mut self, root: &Path, settings: Arc<Settings>) {
+        self.tell(Some(root), || Event::Settings(Arc::clone(&settings)));
     }
 
     /// Tells every folder, or the one at `root`.

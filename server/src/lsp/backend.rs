@@ -1,0 +1,171 @@
+//! The table from methods to what they do. A notification changes the workspace, then and there; a request takes the scene
+//! as it is when it comes, and its work is done elsewhere. Nothing here waits for the client.
+
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    capabilities,
+    outbox::Outbox,
+    proto::{
+        CreateFilesParams, DeleteFilesParams, DidChangeConfigurationParams, DidChangeTextDocumentParams,
+        DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams,
+        DidOpenTextDocumentParams, DidSaveTextDocumentParams, InitializeParams, InitializeResult, InitializedParams,
+        LanguageServer, RenameFilesParams, Uri, WorkDoneProgressCancelParams, WorkspaceEdit, jsonrpc::Result,
+    },
+    register,
+    scene::Scene,
+    settings::{self, Launch},
+    work::Work,
+    workspace::Workspace,
+};
+
+/// The handlers of all methods.
+pub struct Backend {
+    workspace: Arc<Mutex<Workspace>>,
+    outbox: Outbox,
+    work: Work,
+}
+
+impl Backend {
+    /// Handlers that speak to the client through `outbox`.
+    pub fn new(launch: Arc<Launch>, outbox: Outbox) -> Self {
+        let workspace = Arc::new(Mutex::new(Workspace::new(launch, outbox.clone())));
+        Self { workspace, outbox, work: Work::default() }
+    }
+
+    /// Does the work of a request: `work` gets everything as it is now, and a token that fires when nobody waits for the
+    /// answer any more. The scene is taken before this returns.
+    pub fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Scene, &CancellationToken) -> anyhow::Result<T> + Send + 'static,
+    ) -> impl Future<Output = Result<T>> + Send + 'static {
+        let scene = self.scene();
+        self.work.run(move |token| work(&scene, token))
+    }
+
+    /// Everything as it is now.
+    pub fn scene(&self) -> Scene {
+        self.workspace().scene()
+    }
+
+    fn workspace(&self) -> MutexGuard<'_, Workspace> {
+        lock(&self.workspace)
+    }
+
+    fn look_again(&self, uris: &[Uri]) {
+        self.workspace().look_again(uris);
+    }
+}
+
+/// A panic of another handler is no reason to end.
+fn lock(workspace: &Mutex<Workspace>) -> MutexGuard<'_, Workspace> {
+    workspace.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+// What the service does not know by itself; `super::service` names it.
+impl Backend {
+    /// The user cancelled what is shown as progress.
+    pub(super) async fn work_done_progress_cancel(&self, params: WorkDoneProgressCancelParams) {
+        // The token fires when the workspace is free again: whoever hears of it may want it.
+        let progress = self.workspace().progress().clone();
+        progress.cancel(&params.token);
+    }
+
+    /// Asks the client for our part of its configuration.
+    fn pull_configuration(&self) {
+        let (asked, workspace) = (register::configuration(&self.outbox), Arc::clone(&self.workspace));
+        self.outbox.spawn(async move {
+            match asked.await {
+                Ok(options) => lock(&workspace).configure(options),
+                Err(error) => tracing::warn!("the client's configuration is not known: {}", error.message),
+            }
+        });
+    }
+}
+
+impl LanguageServer for Backend {
+    async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
+        let encoding = self.workspace().initialize(params);
+        Ok(capabilities::announce(encoding))
+    }
+
+    async fn initialized(&self, _: InitializedParams) {
+        self.outbox.open();
+        let client = self.workspace().client();
+        register::at_start(&self.outbox, &client);
+        if client.configuration {
+            self.pull_configuration();
+        }
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        Ok(())
+    }
+
+    async fn did_open(&self, params: DidOpenTextDocumentParams) {
+        self.workspace().open(params.text_document);
+    }
+
+    async fn did_change(&self, params: DidChangeTextDocumentParams) {
+        let document = params.text_document;
+        self.workspace().change(&document.uri, document.version, params.content_changes);
+    }
+
+    async fn did_save(&self, params: DidSaveTextDocumentParams) {
+        self.workspace().save(&params.text_document.uri);
+    }
+
+    async fn did_close(&self, params: DidCloseTextDocumentParams) {
+        self.workspace().close(&params.text_document.uri);
+    }
+
+    async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
+        self.workspace().change_folders(params.event.added, &params.event.removed);
+    }
+
+    async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
+        if self.workspace().client().configuration {
+            return self.pull_configuration();
+        }
+        self.workspace().configure(settings::our_part(params.settings));
+    }
+
+    async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
+        let uris: Vec<Uri> = params.changes.into_iter().map(|change| change.uri).collect();
+        self.look_again(&uris);
+    }
+
+    async fn will_create_files(&self, _: CreateFilesParams) -> Result<Option<WorkspaceEdit>> {
+        Ok(None)
+    }
+
+    async fn did_create_files(&self, params: CreateFilesParams) {
+        self.look_again(&uris(params.files.iter().map(|file| &file.uri)));
+    }
+
+    async fn will_rename_files(&self, _: RenameFilesParams) -> Result<Option<WorkspaceEdit>> {
+        Ok(None)
+    }
+
+    async fn did_rename_files(&self, params: RenameFilesParams) {
+        self.look_again(&uris(params.files.iter().flat_map(|file| [&file.old_uri, &file.new_uri])));
+    }
+
+    async fn will_delete_files(&self, _: DeleteFilesParams) -> Result<Option<WorkspaceEdit>> {
+        Ok(None)
+    }
+
+    async fn did_delete_files(&self, params: DeleteFilesParams) {
+        self.look_again(&uris(params.files.iter().map(|file| &file.uri)));
+    }
+}
+
+/// File operations carry their URIs as text.
+fn uris<'a>(texts: impl Iterator<Item = &'a String>) -> Vec<Uri> {
+    texts.filter_map(|text| text.parse().ok()).collect()
+}

@@ -1,0 +1,63 @@
+//! What a request works on: everything as it was when the request came, and the translation between the client's names and
+//! positions and ours.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::{
+    client::ClientFlags, documents::Documents, outbox::Outbox, places::Places, positions::Encoding, progress::Desk,
+    proto::Uri, uri,
+};
+use crate::{live::View, session::Snapshot};
+
+/// What a request works on. Immutable and cheap to clone.
+#[derive(Clone)]
+pub struct Scene {
+    /// Folders, open files, settings.
+    pub session: Snapshot,
+    /// The open documents, those that are no files too.
+    pub documents: Documents,
+    /// The folders' names.
+    pub places: Arc<Places>,
+    /// What the client can do.
+    pub client: Arc<ClientFlags>,
+    /// What the client counts in a line.
+    pub encoding: Encoding,
+    /// The way to the client for everything that is no answer.
+    pub outbox: Outbox,
+    /// Begins progress.
+    pub progress: Desk,
+}
+
+impl Scene {
+    /// The real path of a file that the client names; `None` for what is no file.
+    pub fn path(&self, uri: &Uri) -> Option<PathBuf> {
+        Some(self.places.inward(uri::to_path(uri)?))
+    }
+
+    /// The folder that a file belongs to, and the file's key there.
+    pub fn find(&self, uri: &Uri) -> Option<(&View, String)> {
+        self.session.view_of(&self.path(uri)?)
+    }
+
+    /// The client's name of a file.
+    pub fn uri(&self, path: &Path) -> Option<Uri> {
+        uri::from_path(&self.places.outward(path))
+    }
+
+    /// The client's name of a file in a folder.
+    pub fn uri_of(&self, view: &View, key: &str) -> Option<Uri> {
+        self.uri(&view.root.join(crate::workspace::key::path_of(key)))
+    }
+
+    /// The text of a document as it is now: in the editor if it is open there, else on disk, if it belongs to a folder.
+    pub fn text(&self, uri: &Uri) -> Option<Arc<str>> {
+        if let Some(document) = self.documents.get(uri) {
+            return Some(Arc::clone(&document.text));
+        }
+        let (view, key) = self.find(uri)?;
+        view.text(&key)
+    }
+}
