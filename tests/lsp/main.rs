@@ -3,4 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod client;
+mod commands;
 mod lifecycle;
+mod lookup;

@@ -20,7 +20,9 @@ use super::{
     settings::{self, Launch},
     uri,
 };
-use crate::{config::report::Mistake, session::Session, workspace::walk};
+use crate::{
+    config::report::Mistake, handlers::outlines::Outlines, live::folder::Event, session::Session, workspace::walk,
+};
 
 /// Everything that changes.
 pub(super) struct Workspace {
@@ -41,6 +43,10 @@ pub(super) struct Workspace {
     options: Option<Value>,
     /// The mistakes that the user knows of.
     told: Vec<Mistake>,
+    /// The mistakes that are there now.
+    mistakes: Vec<Mistake>,
+    cache: Arc<Path>,
+    outlines: Arc<Outlines>,
 }
 
 impl Workspace {
@@ -52,6 +58,7 @@ impl Workspace {
         };
         Self {
             progress: Desk::new(outbox.clone(), false),
+            cache: cache.as_path().into(),
             session: Session::new(cache, Arc::default()),
             homeless,
             launch,
@@ -63,6 +70,8 @@ impl Workspace {
             guess: false,
             options: None,
             told: Vec::new(),
+            mistakes: Vec::new(),
+            outlines: Arc::default(),
         }
     }
 
@@ -99,7 +108,15 @@ impl Workspace {
             encoding: self.encoding,
             outbox: self.outbox.clone(),
             progress: self.progress.clone(),
+            cache: Arc::clone(&self.cache),
+            mistakes: self.mistakes.iter().map(ToString::to_string).collect(),
+            outlines: Arc::clone(&self.outlines),
         }
+    }
+
+    /// Tells the folder at `root`, or every one.
+    pub(super) fn tell_folders(&self, root: Option<&Path>, event: impl Fn() -> Event) {
+        self.session.tell(root, event);
     }
 
     pub(super) fn client(&self) -> Arc<ClientFlags> {
@@ -178,6 +195,7 @@ impl Workspace {
             mistakes.extend(config.mistakes);
             self.session.configure(&root, Arc::new(config.settings));
         }
+        self.mistakes.clone_from(&mistakes);
         self.tell(mistakes);
     }
 
@@ -199,6 +217,7 @@ impl Workspace {
         Arc::make_mut(&mut self.places).add(named, real.clone());
         self.session.add_folder(&real, Arc::new(config.settings));
         self.reopen();
+        self.mistakes.extend(config.mistakes.iter().cloned());
         self.tell(config.mistakes);
     }
 
