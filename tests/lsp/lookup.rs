@@ -28,26 +28,26 @@ fn main() {
 ";
 
 /// A workspace that is indexed already.
-pub fn indexed(files: &[(&str, &str)]) -> Fixture {
+pub(crate) fn indexed(files: &[(&str, &str)]) -> Fixture {
     let fixture = Fixture::new(files);
     index(&fixture);
     fixture
 }
 
 /// Indexes the workspace as another process would.
-pub fn index(fixture: &Fixture) {
+pub(crate) fn index(fixture: &Fixture) {
     let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_codecompass"));
     program.args(["index", "--workspace"]).arg(&fixture.root).env_clear().env("HOME", &fixture.home);
     let output = program.env("CODECOMPASS_CACHE_DIR", fixture.home.join("cache")).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-pub fn store() -> Fixture {
+pub(crate) fn store() -> Fixture {
     indexed(&[("src/store.rs", STORE), ("src/main.rs", MAIN)])
 }
 
 /// A client whose server may say what it is doing; `capabilities` are its own.
-pub fn client(fixture: &Fixture, capabilities: Value) -> Client {
+pub(crate) fn client(fixture: &Fixture, capabilities: Value) -> Client {
     let mut client = Client::start_with(fixture, capabilities);
     for method in ["$/progress", "window/workDoneProgress/create", "codecompass/status"] {
         client.ignore(method);
@@ -56,7 +56,7 @@ pub fn client(fixture: &Fixture, capabilities: Value) -> Client {
 }
 
 /// Asks until the answer is as it should be: what was just typed is known a moment later.
-pub fn until(client: &mut Client, method: &str, params: &Value, good: impl Fn(&Value) -> bool) -> Value {
+pub(crate) fn until(client: &mut Client, method: &str, params: &Value, good: impl Fn(&Value) -> bool) -> Value {
     let deadline = Instant::now() + DEADLINE;
     loop {
         let answer = client.request(method, params.clone());
@@ -107,7 +107,7 @@ fn a_sentence_finds_code_at_its_name_in_every_encoding() {
         let mut client = client(&fixture, json!({ "general": { "positionEncodings": [encoding] } }));
         let found = symbols(&mut client, "how often is a failed request tried again");
         assert_eq!(found[0]["name"], "größe_ändern");
-        assert_eq!(found[0]["location"]["range"], range(10, 7, 10, end), "{encoding}");
+        assert_eq!(found[0]["location"]["range"], range(11, 7, 11, end), "{encoding}");
     }
 }
 

@@ -16,7 +16,8 @@ pub(super) mod workspace_symbol;
 use super::{
     ext::Command,
     proto::{
-        CodeLensOptions, DocumentLinkOptions, ExecuteCommandOptions, HoverProviderCapability, OneOf, ServerCapabilities,
+        CodeLensOptions, DocumentLinkOptions, ExecuteCommandOptions, HoverProviderCapability, OneOf,
+        ServerCapabilities, WorkDoneProgressOptions,
     },
 };
 
@@ -27,8 +28,10 @@ pub(super) fn announce(capabilities: &mut ServerCapabilities) {
     capabilities.code_action_provider = Some(code_action::options());
     capabilities.code_lens_provider = Some(CodeLensOptions { resolve_provider: Some(true) });
     capabilities.definition_provider = Some(OneOf::Left(true));
-    capabilities.document_link_provider =
-        Some(DocumentLinkOptions { resolve_provider: Some(false), work_done_progress_options: Default::default() });
+    capabilities.document_link_provider = Some(DocumentLinkOptions {
+        resolve_provider: Some(false),
+        work_done_progress_options: WorkDoneProgressOptions::default(),
+    });
     capabilities.execute_command_provider = Some(ExecuteCommandOptions {
         commands: Command::ALL.iter().map(|command| command.name().to_owned()).collect(),
         ..ExecuteCommandOptions::default()

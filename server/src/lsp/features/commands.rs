@@ -33,6 +33,9 @@ use crate::{
 const PASSAGES: usize = 8;
 const NO_HOST: &str = "no Ollama host can be configured yet, so there are no models to list, fetch, remove or choose";
 
+/// What a folder is told, made anew for each.
+type Tell = fn() -> Event;
+
 /// A command that can be carried out.
 #[derive(Debug, Clone)]
 pub(in crate::lsp) struct Call {
@@ -64,8 +67,8 @@ impl Call {
     }
 
     /// What the folders are to be told, if anything, and which of them.
-    pub(in crate::lsp) fn event(&self, scene: &Scene) -> Option<(Option<PathBuf>, fn() -> Event)> {
-        let event: fn() -> Event = match self.command {
+    pub(in crate::lsp) fn event(&self, scene: &Scene) -> Option<(Option<PathBuf>, Tell)> {
+        let event: Tell = match self.command {
             Command::Reindex => || Event::Reindex,
             Command::Pause => || Event::Pause,
             Command::Resume => || Event::Resume,

@@ -21,18 +21,18 @@ use crate::{
 /// The citations of an answer as links.
 pub(in crate::lsp) fn links(scene: &Scene, params: &DocumentLinkParams) -> Option<Vec<DocumentLink>> {
     let text = answer_text(scene, &params.text_document.uri)?;
-    let lines = Lines::of(&text);
-    let links = citation::citations(&text).into_iter().filter_map(|citation| {
+    let places = Lines::of(&text);
+    let found = citation::citations(&text).into_iter().filter_map(|citation| {
         let uri = target(scene, &citation)?;
         let target = format!("{}#L{}", uri.as_str(), citation.start_line).parse().ok()?;
         Some(DocumentLink {
-            range: lines.to_range(citation.range, scene.encoding),
+            range: places.to_range(citation.range, scene.encoding),
             target: Some(target),
             tooltip: None,
             data: None,
         })
     });
-    Some(links.collect())
+    Some(found.collect())
 }
 
 /// The code that the citation at a position names.
