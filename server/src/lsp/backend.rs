@@ -74,6 +74,7 @@ fn lock(workspace: &Mutex<Workspace>) -> MutexGuard<'_, Workspace> {
 // What the service does not know by itself; `super::service` names it.
 impl Backend {
     /// The user cancelled what is shown as progress.
+    #[expect(clippy::unused_async, reason = "the service wants it so")]
     pub(super) async fn work_done_progress_cancel(&self, params: WorkDoneProgressCancelParams) {
         // The token fires when the workspace is free again: whoever hears of it may want it.
         let progress = self.workspace().progress().clone();

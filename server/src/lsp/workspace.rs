@@ -178,9 +178,10 @@ impl Workspace {
             }
         }
         for folder in added {
-            match uri::to_path(&folder.uri) {
-                Some(named) => self.add_folder(named),
-                None => tracing::info!("{} is no folder on this machine; it is left out", folder.uri.as_str()),
+            if let Some(named) = uri::to_path(&folder.uri) {
+                self.add_folder(named);
+            } else {
+                tracing::info!("{} is no folder on this machine; it is left out", folder.uri.as_str());
             }
         }
     }
@@ -193,7 +194,7 @@ impl Workspace {
         for root in roots {
             let config = self.launch.settings(&root, self.options.as_ref());
             mistakes.extend(config.mistakes);
-            self.session.configure(&root, Arc::new(config.settings));
+            self.session.configure(&root, &Arc::new(config.settings));
         }
         self.mistakes.clone_from(&mistakes);
         self.tell(mistakes);
@@ -205,13 +206,13 @@ impl Workspace {
         }
         let real = match std::fs::canonicalize(&named) {
             Ok(real) if real.is_dir() => real,
-            Ok(_) => return self.warn(format!("`{}` is not indexed: it is no folder", named.display())),
+            Ok(_) => return self.warn(&format!("`{}` is not indexed: it is no folder", named.display())),
             Err(error) => {
-                return self.warn(format!("`{}` is not indexed: it cannot be read ({error})", named.display()));
+                return self.warn(&format!("`{}` is not indexed: it cannot be read ({error})", named.display()));
             }
         };
         if let Some(why) = self.refusal(&real) {
-            return self.warn(format!("`{}` is not indexed: {why}; open the folder of a project", named.display()));
+            return self.warn(&format!("`{}` is not indexed: {why}; open the folder of a project", named.display()));
         }
         let config = self.launch.settings(&real, self.options.as_ref());
         Arc::make_mut(&mut self.places).add(named, real.clone());
@@ -268,7 +269,7 @@ impl Workspace {
         Some(self.places.inward(uri::to_path(uri)?))
     }
 
-    fn warn(&self, sentence: String) {
+    fn warn(&self, sentence: &str) {
         tracing::warn!("{sentence}");
         self.outbox.show(MessageType::WARNING, format!("CodeCompass: {sentence}"));
     }
@@ -285,7 +286,7 @@ impl Workspace {
             return;
         }
         let lines: Vec<String> = new.iter().map(ToString::to_string).collect();
-        self.warn(format!("some settings are wrong and ignored:\n{}", lines.join("\n")));
+        self.warn(&format!("some settings are wrong and ignored:\n{}", lines.join("\n")));
         self.told.extend(new);
     }
 }
