@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use codecompass_core::skip::SkipReason;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::workspace::watch::{self, Started};
 
@@ -40,7 +40,7 @@ impl State {
 }
 
 /// A step of keeping an index.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Nothing is known yet.
@@ -61,7 +61,7 @@ pub enum Phase {
 }
 
 /// How changes on disk are noticed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct WatcherState {
     /// Who notices them.
     pub mode: WatcherMode,
@@ -82,7 +82,7 @@ impl From<Started> for WatcherState {
 }
 
 /// Who notices changes on disk.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WatcherMode {
     /// Nobody yet.
