@@ -31,7 +31,6 @@ pub(super) struct Workspace {
     progress: Desk,
     client: Arc<ClientFlags>,
     encoding: Encoding,
-    /// `None` when there is no place for an index.
     session: Session,
     /// Why nothing can be indexed.
     homeless: Option<String>,
