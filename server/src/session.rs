@@ -167,9 +167,11 @@ impl Session {
         let mut spread = vec![OpenFiles::default(); self.folders.len()];
         let mut loose = FxHashMap::default();
         for (path, file) in &self.open {
-            let place = self.folders.iter().enumerate().find_map(|(index, folder)| {
-                Some((index, key_of(path.strip_prefix(folder.root()).ok()?)))
-            });
+            let place = self
+                .folders
+                .iter()
+                .enumerate()
+                .find_map(|(index, folder)| Some((index, key_of(path.strip_prefix(folder.root()).ok()?))));
             match place {
                 Some((index, key)) => {
                     spread[index].insert(key, file.clone());

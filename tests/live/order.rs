@@ -25,7 +25,8 @@ fn what_is_open_is_found_before_the_rest_is_indexed() {
     let mut live = Live::at(&root, cache.path(), settings);
     live.type_in("src/file1999.rs", "pub fn zanzibar_ferry() {}\n");
     live.until("the open file is found", |view| {
-        let hit = crate::support::found(view, "zanzibar_ferry", 3).hits.into_iter().find(|hit| hit.path == "src/file1999.rs");
+        let hit =
+            crate::support::found(view, "zanzibar_ferry", 3).hits.into_iter().find(|hit| hit.path == "src/file1999.rs");
         let all = view.snapshot.as_ref()?.file_count();
         hit.map(|_| assert!(all < 2000, "{all} files were indexed before the one that is open"))
     });

@@ -242,7 +242,8 @@ impl Storm {
     fn burst(&mut self) {
         let folder = self.dice.roll(1000);
         for number in 0..60 {
-            self.live.write(&format!("burst/{folder}/f{number}.py"), &format!("def burst_{folder}_{number}():\n    pass\n"));
+            self.live
+                .write(&format!("burst/{folder}/f{number}.py"), &format!("def burst_{folder}_{number}():\n    pass\n"));
         }
         self.note("burst", "60 files");
     }
@@ -255,8 +256,15 @@ impl Storm {
 
     /// Whatever is found stands where it is said to stand, in what the editor or the disk says now.
     fn search(&mut self) {
-        let queries =
-            ["keep things in a list", "storm", "where is a file read", "fn main", "made by", "ignore rules", "vectors of chunks"];
+        let queries = [
+            "keep things in a list",
+            "storm",
+            "where is a file read",
+            "fn main",
+            "made by",
+            "ignore rules",
+            "vectors of chunks",
+        ];
         let query = *self.dice.pick(&queries).unwrap();
         let response = found(&self.live.view(), query, 10);
         for hit in &response.hits {
@@ -301,8 +309,11 @@ impl Storm {
         let snapshot = view.snapshot.as_deref().unwrap();
         assert!(snapshot.files.overlay().is_empty(), "all is on disk");
         assert_eq!(contents(snapshot), wanted);
-        for query in ["where is a file read", "retry after an error", "parse the configuration", "Snapshot", "fn main"] {
-            let there = fresh.search(&SearchRequest { query: query.to_owned(), limit: 10, ..SearchRequest::default() }).unwrap();
+        for query in ["where is a file read", "retry after an error", "parse the configuration", "Snapshot", "fn main"]
+        {
+            let there = fresh
+                .search(&SearchRequest { query: query.to_owned(), limit: 10, ..SearchRequest::default() })
+                .unwrap();
             assert_eq!(places(&found(&view, query, 10)), places(&there), "{query}");
         }
     }
@@ -319,7 +330,13 @@ fn contents(snapshot: &Snapshot) -> Vec<String> {
         .flat_map(|file| {
             snapshot.chunks_of(&file.path).unwrap().map(|chunk| {
                 let row = snapshot.row(chunk);
-                format!("{} {}-{} {:?}", file.path, row.start_line, row.end_line, snapshot.record(chunk).unwrap().content)
+                format!(
+                    "{} {}-{} {:?}",
+                    file.path,
+                    row.start_line,
+                    row.end_line,
+                    snapshot.record(chunk).unwrap().content
+                )
             })
         })
         .collect();
@@ -328,5 +345,9 @@ fn contents(snapshot: &Snapshot) -> Vec<String> {
 }
 
 fn places(response: &SearchResponse) -> Vec<String> {
-    response.hits.iter().map(|hit| format!("{}:{}-{} {:.4}", hit.path, hit.start_line, hit.end_line, hit.score)).collect()
+    response
+        .hits
+        .iter()
+        .map(|hit| format!("{}:{}-{} {:.4}", hit.path, hit.start_line, hit.end_line, hit.score))
+        .collect()
 }

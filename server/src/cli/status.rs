@@ -42,7 +42,7 @@ pub(crate) fn run(session: &mut Session<'_, '_>) -> anyhow::Result<Outcome> {
 fn print(out: &mut dyn Write, status: &Status, screen: Screen) -> io::Result<()> {
     let heading = screen.palette().heading;
     let mut row = |name: &str, text: &str| writeln!(out, "{heading}{name:<10}{heading:#}  {}", printable(text));
-    let Status { workspace, files, chunks, languages, embedder, index, hosts, errors, live: _ } = status;
+    let Status { workspace, files, chunks, languages, embedder, index, hosts, errors } = status;
     row("workspace", workspace)?;
     if let Some(age) = index.age_s {
         row(

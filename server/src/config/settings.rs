@@ -65,6 +65,11 @@ pub enum Watcher {
 }
 
 impl Watcher {
+    /// Whether the user wants nobody to watch.
+    pub fn is_polling(self) -> bool {
+        self == Self::Polling
+    }
+
     /// All there are.
     pub const ALL: [Self; 3] = [Self::Auto, Self::Native, Self::Polling];
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     hover::plain,
-    status::{Chunks, Files},
+    status::{self, Chunks, Files},
 };
 use crate::live::{
     View,
@@ -72,8 +72,25 @@ pub struct IndexReport {
     pub age_s: Option<u64>,
     /// Bytes of the text that it covers.
     pub text_bytes: u64,
+    /// Bytes on disk.
+    pub bytes: u64,
     /// Version of the format.
     pub schema: u32,
+}
+
+impl Report {
+    /// Whether nothing differs but what the clock says.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let timeless = |report: &Self| {
+            let mut report = report.clone();
+            for folder in &mut report.folders {
+                folder.index.age_s = None;
+                folder.files_per_second = 0.0;
+            }
+            report
+        };
+        timeless(self) == timeless(other)
+    }
 }
 
 /// How all folders are.
@@ -90,22 +107,16 @@ fn folder(view: &View) -> FolderReport {
         total: state.total,
         files_per_second: state.files_per_second,
         slow_file: state.slow_file.clone(),
-        files: Files {
-            seen: state.files_seen,
-            pending: state.total.saturating_sub(state.done),
-            skipped: state.skipped.clone(),
-            ..Files::default()
-        },
+        files: status::live_files(view),
         open_files: view.open.len() as u64,
         embedder: Embedder::builtin().id().to_owned(),
         watcher: state.watcher.clone(),
-        errors: state.errors.clone(),
+        errors: errors(view),
         ..FolderReport::default()
     };
     let Some(snapshot) = view.snapshot.as_deref() else { return report };
     let total = u64::from(snapshot.chunk_count());
     let embedded = u64::from(snapshot.embedded_count());
-    report.files.indexed = u64::from(snapshot.file_count());
     report.chunks = Chunks { total, embedded, pending: total - embedded };
     for file in snapshot.living_files() {
         *report.languages.entry(file.language.id().to_owned()).or_default() += 1;
@@ -116,9 +127,23 @@ fn folder(view: &View) -> FolderReport {
         generation: snapshot.state.generation,
         age_s: Some(now.saturating_sub(snapshot.state.committed_s)),
         text_bytes: snapshot.text_bytes(),
+        bytes: state.index_bytes,
         schema: space::SCHEMA,
     };
     report
+}
+
+fn errors(view: &View) -> Vec<String> {
+    let mut errors = view.state.errors.clone();
+    if view.state.stopped {
+        errors.push("indexing was cancelled before it was done; `codecompass.resume` goes on".to_owned());
+    }
+    let unparsed =
+        view.snapshot.iter().flat_map(|snapshot| snapshot.living_files()).filter(|file| !file.parsed).count();
+    if unparsed > 0 {
+        errors.push(format!("{unparsed} files took too long to parse and are indexed without symbols"));
+    }
+    errors
 }
 
 /// One thing that was looked at.

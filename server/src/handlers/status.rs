@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeMap,
     path::Path,
-    sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -15,11 +14,7 @@ use codecompass_index::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    indexer::Work,
-    live::{State, View},
-    workspace::walk::Walk,
-};
+use crate::{indexer::Work, live::View, workspace::walk::Walk};
 
 /// The state of one workspace's index.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -40,9 +35,6 @@ pub struct Status {
     pub hosts: Vec<Host>,
     /// What is wrong and what to do, a sentence each.
     pub errors: Vec<String>,
-    /// What the server is doing; absent on the command line.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub live: Option<Arc<State>>,
 }
 
 /// Counts of files.
@@ -122,28 +114,21 @@ pub fn status(root: &Path, walk: &Walk, snapshot: Option<&Snapshot>, space: &Spa
     status
 }
 
-/// What a folder's live index holds and does. Everything is counted in the snapshot that answers searches.
-pub fn live(view: &View, cache: &Path) -> Status {
-    let space = Space::locate(cache, &view.root, Embedder::builtin().id());
-    let mut status = on_disk(&view.root, &space);
+/// Counts of a folder's files, in the snapshot that answers searches.
+pub fn live_files(view: &View) -> Files {
+    let mut files = Files::default();
     for reason in view.state.left_out.values() {
-        *status.files.skipped.entry(reason.key().to_owned()).or_default() += 1;
+        *files.skipped.entry(reason.key().to_owned()).or_default() += 1;
     }
     if let Some(snapshot) = &view.snapshot {
-        count(&mut status, snapshot);
-        count_skipped(&mut status.files.skipped, snapshot);
+        files.indexed = u64::from(snapshot.file_count());
+        count_skipped(&mut files.skipped, snapshot);
     }
     // What a run has yet to read, and what is searched from memory until it is written.
     let unread = view.state.total.saturating_sub(view.state.done);
-    status.files.pending = view.state.pending + unread;
-    status.files.seen = status.files.indexed + status.files.skipped.values().sum::<u64>() + unread;
-    status.errors.extend(view.state.errors.iter().cloned());
-    if view.state.stopped {
-        let stopped = "indexing was cancelled before it was done; `codecompass.resume` goes on";
-        status.errors.push(stopped.to_owned());
-    }
-    status.live = Some(Arc::clone(&view.state));
-    status
+    files.pending = view.state.pending + unread;
+    files.seen = files.indexed + files.skipped.values().sum::<u64>() + unread;
+    files
 }
 
 fn on_disk(root: &Path, space: &Space) -> Status {

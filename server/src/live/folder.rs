@@ -28,6 +28,8 @@ pub enum Event {
     Suspect(Vec<String>),
     /// Anything may have happened, for this reason.
     LookAtAll(&'static str),
+    /// The editor tells of changes on disk from now on.
+    ClientWatches,
     /// Settings changed.
     Settings(Arc<Settings>),
     /// Index nothing from disk until [`Event::Resume`].

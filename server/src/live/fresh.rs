@@ -50,7 +50,12 @@ impl Fresh {
     }
 
     /// The file on disk holds these bytes, or cannot be read for that reason. Says whether that is news.
-    pub(super) fn put_disk(&mut self, entry: &FileEntry, read: Result<Vec<u8>, SkipReason>, base: &Arc<Snapshot>) -> bool {
+    pub(super) fn put_disk(
+        &mut self,
+        entry: &FileEntry,
+        read: Result<Vec<u8>, SkipReason>,
+        base: &Arc<Snapshot>,
+    ) -> bool {
         let hash = read.as_ref().map_or([0; 16], |bytes| indexer::hash(bytes));
         let version = FileVersion { size: entry.size, mtime_ns: entry.mtime_ns, hash };
         if read.is_ok() {

@@ -257,9 +257,8 @@ fn turn(job: &mut Job, space: &Space, tell: Tell<'_>) -> Result<Writer, Stop> {
         if job.stop.load(Ordering::Relaxed) {
             return Err(Stop::Asked);
         }
-        let writer = guarded("its files cannot be read", || {
-            Writer::open(space, Embedder::builtin().id(), Embedder::DIMENSION)
-        })?;
+        let writer =
+            guarded("its files cannot be read", || Writer::open(space, Embedder::builtin().id(), Embedder::DIMENSION))?;
         if let Some(writer) = writer {
             return Ok(writer);
         }
@@ -300,9 +299,10 @@ fn index(
     tell: Tell<'_>,
 ) -> Result<Done, Stop> {
     if work.changed.len() > WORTH_ARRANGING {
-        let recent = job.git.as_ref().map_or_else(Vec::new, |git| {
-            git.recently_changed(RECENT, &|| job.stop.load(Ordering::Relaxed))
-        });
+        let recent = job
+            .git
+            .as_ref()
+            .map_or_else(Vec::new, |git| git.recently_changed(RECENT, &|| job.stop.load(Ordering::Relaxed)));
         order::arrange(&mut work.changed, &job.open, &recent);
     }
     job.progress.done.store(0, Ordering::Relaxed);

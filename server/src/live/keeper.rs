@@ -179,7 +179,9 @@ impl Keeper {
                 self.rebuild = error.is_damage();
             }
         }
+        self.state.index_bytes = self.space.bytes();
         self.news.index = true;
+        self.news.state = true;
     }
 
     /// The next thing that happens, or `None` when it is time for something of our own.
@@ -233,6 +235,13 @@ impl Keeper {
                 self.look_at(keys);
             }
             Event::LookAtAll(why) => self.all_because = Some(why),
+            Event::ClientWatches => {
+                if self.state.watcher.mode == WatcherMode::Polling {
+                    self.state.watcher.mode = WatcherMode::Client;
+                    self.next_scan = Instant::now() + RECONCILE;
+                    self.news.state = true;
+                }
+            }
             Event::Settings(settings) => {
                 if self.settings.index.watcher != settings.index.watcher {
                     // The next look through the folder starts another one.
@@ -317,7 +326,9 @@ impl Keeper {
                 }
                 self.fresh.settle(&snapshot);
                 self.base = Some(snapshot);
+                self.state.index_bytes = self.space.bytes();
                 self.news.index = true;
+                self.news.state = true;
             }
             Report::Discarded => {
                 self.base = None;
@@ -333,6 +344,7 @@ impl Keeper {
         let settings = Arc::clone(&self.settings);
         let git_dir = self.git.as_ref().map(|git| git.git_dir().to_owned());
         let target = Target { folders: &walk.folders, git_dir: git_dir.as_deref(), settings: &settings.index };
+        let client = self.state.watcher.mode == WatcherMode::Client;
         self.state.watcher = match &mut self.watcher {
             Some(watcher) => watcher.follow(target).into(),
             None => {
@@ -349,6 +361,9 @@ impl Keeper {
                 started.into()
             }
         };
+        if client && self.state.watcher.mode == WatcherMode::Polling {
+            self.state.watcher.mode = WatcherMode::Client;
+        }
         let pause = if self.state.watcher.mode == WatcherMode::Polling {
             watch::poll_interval(took).min(RECONCILE)
         } else {
@@ -400,9 +415,7 @@ impl Keeper {
         while let Some(key) = self.edited.pop_first() {
             let open = self.shared.open().get(&key).cloned();
             let changed = match open {
-                Some(open) if self.is_allowed(&key, open.text.len()) => {
-                    self.fresh.put_open(&key, &open.text, &base)
-                }
+                Some(open) if self.is_allowed(&key, open.text.len()) => self.fresh.put_open(&key, &open.text, &base),
                 Some(_) => self.fresh.remove(&key),
                 None => {
                     self.allowed.remove(&key);

@@ -15,9 +15,10 @@ pub(super) fn arrange(files: &mut [FileEntry], open: &[String], recent: &[String
     }
     let folders: FxHashSet<&str> = open.iter().chain(recent).map(|key| folder(key)).collect();
     files.sort_by_cached_key(|file| {
-        places.get(file.path.as_str()).copied().unwrap_or_else(|| {
-            if folders.contains(folder(&file.path)) { places.len() } else { places.len() + 1 }
-        })
+        places
+            .get(file.path.as_str())
+            .copied()
+            .unwrap_or_else(|| if folders.contains(folder(&file.path)) { places.len() } else { places.len() + 1 })
     });
 }
 

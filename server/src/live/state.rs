@@ -26,6 +26,8 @@ pub struct State {
     pub errors: Vec<String>,
     /// Files on disk that are newer than the index there; they can be searched all the same.
     pub pending: u64,
+    /// Bytes that the index takes on disk.
+    pub index_bytes: u64,
     /// The user ended the last run before it was done.
     pub stopped: bool,
     /// Files (and whole folders) that rules leave out, by key.

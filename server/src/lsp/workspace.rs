@@ -52,7 +52,7 @@ pub(super) struct Workspace {
 
 impl Workspace {
     /// A workspace without folders, for a client that said nothing yet.
-    pub(super) fn new(launch: Arc<Launch>, outbox: Outbox) -> Self {
+    pub(super) fn new(launch: Arc<Launch>, outbox: Outbox, on_change: Arc<dyn Fn() + Send + Sync>) -> Self {
         let (cache, homeless) = match launch.cache_dir() {
             Ok(cache) => (cache, None),
             Err(error) => (PathBuf::new(), Some(format!("{error:#}"))),
@@ -60,7 +60,7 @@ impl Workspace {
         Self {
             progress: Desk::new(outbox.clone(), false),
             cache: cache.as_path().into(),
-            session: Session::new(cache, Arc::default()),
+            session: Session::new(Surroundings { cache, gate: Arc::default(), on_change }),
             homeless,
             launch,
             outbox,
@@ -128,6 +128,11 @@ impl Workspace {
 
     pub(super) fn progress(&self) -> &Desk {
         &self.progress
+    }
+
+    /// Tells the live index of a folder.
+    pub(super) fn tell(&self, root: &Path, event: impl Fn() -> Event) {
+        self.session.tell(Some(root), event);
     }
 
     pub(super) fn open(&mut self, item: TextDocumentItem) {

@@ -9,7 +9,9 @@ use std::{
 use codecompass_core::skip::SkipReason;
 use rustc_hash::FxHashMap;
 
-use super::{Present, Step, Verdict, WalkError, check_root, judge, judge_name, measure, rules, rules::Folder, rules::Rules};
+use super::{
+    Present, Step, Verdict, WalkError, check_root, judge, judge_name, measure, rules, rules::Folder, rules::Rules,
+};
 use crate::{
     config::settings::IndexSettings,
     workspace::key::{key_of, path_of},
