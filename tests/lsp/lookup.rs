@@ -164,6 +164,20 @@ fn a_hover_is_quick() {
     assert!(times[10] < Duration::from_millis(200), "{times:?}");
 }
 
+#[test]
+fn lenses_are_off_until_they_are_wanted_and_count_when_asked() {
+    let fixture = store();
+    let mut client = client(&fixture, json!({}));
+    symbols(&mut client, "add");
+    let document = json!({ "textDocument": { "uri": fixture.uri("src/store.rs") } });
+    assert_eq!(client.request("textDocument/codeLens", document), Value::Null);
+    let data = json!({ "uri": fixture.uri("src/store.rs"), "line": 6, "symbol": "add" });
+    let lens = client.request("codeLens/resolve", json!({ "range": range(5, 11, 5, 14), "data": data }));
+    let expected =
+        json!({ "title": "1 reference · explain", "command": "codecompass.explain", "arguments": [lens["data"]] });
+    assert_eq!(lens["command"], expected);
+}
+
 fn actions(client: &mut Client, fixture: &Fixture, range: Value, context: Value) -> Vec<Value> {
     let params = json!({ "textDocument": { "uri": fixture.uri("src/store.rs") }, "range": range, "context": context });
     client.request("textDocument/codeAction", params).as_array().unwrap().clone()

@@ -178,8 +178,8 @@ fn best_named(current: &Current<'_>, snapshot: &Snapshot, query: &Query, hit: &H
     let Some(best) = hit.matching_lines.first() else { return Ok(None) };
     // The comment above a definition speaks of it.
     let is_comment = |text: &str| ["//", "#", "--", "*", "/*", "%", ";"].iter().any(|mark| text.starts_with(mark));
-    let lines = (hit.start_line..).zip(hit.text.lines()).skip_while(|(line, _)| line < best);
-    let Some((line, _)) = lines.skip_while(|(_, text)| is_comment(text.trim())).next() else { return Ok(None) };
+    let mut lines = (hit.start_line..).zip(hit.text.lines()).skip_while(|(line, _)| line < best);
+    let Some((line, _)) = lines.find(|(_, text)| !is_comment(text.trim())) else { return Ok(None) };
     let Some(symbol) = innermost(snapshot, &hit.path, line - 1)? else { return Ok(None) };
     let kinds = &query.filters.kinds;
     let wanted = symbol.kind != SymbolKind::Impl && (kinds.is_empty() || kinds.contains(&symbol.kind));

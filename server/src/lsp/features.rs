@@ -11,6 +11,7 @@ pub(super) mod document_link;
 mod history;
 pub(super) mod hover;
 pub(super) mod search;
+mod switches;
 pub(super) mod workspace_symbol;
 
 use super::{

@@ -9,7 +9,7 @@ use super::{
         proto::{CodeLens, CodeLensParams, Command, Uri},
         scene::Scene,
     },
-    convert,
+    convert, switches,
 };
 use crate::handlers::lens;
 
@@ -25,6 +25,9 @@ struct Data {
 pub(in crate::lsp) fn answer(scene: &Scene, params: &CodeLensParams) -> anyhow::Result<Option<Vec<CodeLens>>> {
     let uri = &params.text_document.uri;
     let Some((view, key)) = scene.find(uri) else { return Ok(None) };
+    if !switches::code_lens(view) {
+        return Ok(None);
+    }
     let lenses = lens::lenses(view, &key)?.into_iter().map(|lens| CodeLens {
         range: convert::spot_range(&lens.spot, scene.encoding),
         command: None,

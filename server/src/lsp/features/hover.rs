@@ -6,7 +6,7 @@ use super::{
         proto::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind},
         scene::Scene,
     },
-    history,
+    history, switches,
 };
 use crate::handlers::hover;
 
@@ -14,6 +14,9 @@ use crate::handlers::hover;
 pub(in crate::lsp) fn answer(scene: &Scene, params: &HoverParams) -> anyhow::Result<Option<Hover>> {
     let at = &params.text_document_position_params;
     let Some((view, key)) = scene.find(&at.text_document.uri) else { return Ok(None) };
+    if !switches::hover(view) {
+        return Ok(None);
+    }
     let Some(text) = view.text(&key) else { return Ok(None) };
     let (byte, _) = positions::to_byte(&text, at.position, scene.encoding);
     let link = |path: &std::path::Path, line: u32| {
