@@ -105,7 +105,11 @@ impl Pulse {
             }
             return;
         }
-        let progress = self.progress.entry(Arc::clone(&view.root)).or_insert_with(|| self.begin(view, scene));
+        if !self.progress.contains_key(&view.root) {
+            let begun = self.begin(view, scene);
+            self.progress.insert(Arc::clone(&view.root), begun);
+        }
+        let Some(progress) = self.progress.get(&view.root) else { return };
         match (state.phase, &state.slow_file) {
             (Phase::Following, _) => progress.report("another program is indexing this folder", None),
             (_, Some(slow)) => progress.report(format!("{slow} takes long"), percentage(state.done, state.total)),
@@ -122,7 +126,7 @@ impl Pulse {
         self.outbox.spawn(async move {
             cancelled.cancelled().await;
             if let Some(workspace) = workspace.upgrade() {
-                lock(&workspace).tell(&root, || Event::Cancel);
+                lock(&workspace).tell_folders(Some(&root), || Event::Cancel);
             }
         });
         scene.progress.begin(None, &format!("Indexing {name}"), Some(cancel))
@@ -139,7 +143,7 @@ impl Pulse {
         if self.watches
             && let Some(workspace) = self.workspace.upgrade()
         {
-            lock(&workspace).tell(&view.root, || Event::ClientWatches);
+            lock(&workspace).tell_folders(Some(&view.root), || Event::ClientWatches);
         }
     }
 }

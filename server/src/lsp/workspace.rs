@@ -130,11 +130,6 @@ impl Workspace {
         &self.progress
     }
 
-    /// Tells the live index of a folder.
-    pub(super) fn tell(&self, root: &Path, event: impl Fn() -> Event) {
-        self.session.tell(Some(root), event);
-    }
-
     pub(super) fn open(&mut self, item: TextDocumentItem) {
         let uri = item.uri.clone();
         let document = self.documents.open(item);
