@@ -7,12 +7,15 @@ mod disk;
 mod memory;
 mod tokenize;
 
-use std::{ops::Range, path::Path};
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
 use codecompass_core::{document::Fields, rank::bm25};
 use tantivy::{
-    Index, SingleSegmentIndexWriter, TantivyDocument,
-    directory::MmapDirectory,
+    Directory, Index, SingleSegmentIndexWriter, TantivyDocument,
+    directory::{MmapDirectory, RamDirectory},
     indexer::merge_filtered_segments,
     schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions},
 };
@@ -24,6 +27,9 @@ use crate::error::{IndexError, Result};
 
 /// Memory that one segment under construction may take before it has to be sealed, in bytes.
 pub const BUILD_MEMORY: usize = 96 << 20;
+
+/// For how much a segment of a few files is laid out; it may grow beyond.
+const SMALL_MEMORY: usize = 4 << 20;
 
 /// The fields, as tantivy numbers them.
 #[derive(Debug, Clone, Copy)]
@@ -73,18 +79,34 @@ impl Columns {
 pub struct KeywordBuilder {
     writer: SingleSegmentIndexWriter,
     columns: Columns,
+    /// Where a small one is built, and the folder that it goes to.
+    later: Option<(RamDirectory, PathBuf)>,
 }
 
 impl KeywordBuilder {
     /// Starts in an empty folder.
     pub fn create(folder: &Path) -> Result<Self> {
+        Self::begin(directory(folder)?, BUILD_MEMORY, None)
+    }
+
+    /// Starts one of a few files. It is built in memory and then written at one stroke: on the disk the engine would note
+    /// each of its files in a list that is synced each time.
+    pub fn create_small(folder: &Path) -> Result<Self> {
+        let memory = RamDirectory::create();
+        Self::begin(memory.clone(), SMALL_MEMORY, Some((memory, folder.to_owned())))
+    }
+
+    fn begin(
+        directory: impl Into<Box<dyn Directory>>,
+        memory: usize,
+        later: Option<(RamDirectory, PathBuf)>,
+    ) -> Result<Self> {
         let (schema, columns) = schema();
-        let directory = MmapDirectory::open(folder).map_err(tantivy::TantivyError::from)?;
         let writer = Index::builder()
             .schema(schema)
             .tokenizers(tokenize::all())
-            .single_segment_index_writer(directory, BUILD_MEMORY)?;
-        Ok(Self { writer, columns })
+            .single_segment_index_writer(directory, memory)?;
+        Ok(Self { writer, columns, later })
     }
 
     /// Adds a chunk; its row is the number of chunks added before.
@@ -115,6 +137,11 @@ impl KeywordBuilder {
     /// Writes everything to disk and syncs it.
     pub fn finish(self) -> Result<()> {
         self.writer.finalize()?;
+        if let Some((memory, folder)) = self.later {
+            let disk = directory(&folder)?;
+            memory.persist(&disk)?;
+            disk.sync_directory().map_err(IndexError::io("sync", &folder))?;
+        }
         Ok(())
     }
 }
@@ -265,9 +292,12 @@ pub fn merge(parts: &[(&KeywordReader, Vec<bool>)], folder: &Path) -> Result<()>
     if segments.is_empty() {
         return Index::create_in_dir(folder, schema().0).map(drop).map_err(Into::into);
     }
-    let directory = MmapDirectory::open(folder).map_err(tantivy::TantivyError::from)?;
-    merge_filtered_segments(&segments, tantivy::IndexSettings::default(), alive, directory)?;
+    merge_filtered_segments(&segments, tantivy::IndexSettings::default(), alive, directory(folder)?)?;
     Ok(())
+}
+
+fn directory(folder: &Path) -> Result<MmapDirectory> {
+    Ok(MmapDirectory::open(folder).map_err(tantivy::TantivyError::from)?)
 }
 
 fn read_failed(source: &std::io::Error) -> IndexError {
