@@ -19,7 +19,6 @@ pub use file::{Embedded, FileVersion, Known, OverlayFile};
 
 use crate::{
     catalogue::{Fate, FileRow},
-    error::Result,
     segment::Segment,
     snapshot::Snapshot,
 };
@@ -66,7 +65,8 @@ struct Entry {
 impl Overlay {
     /// The overlay with further changes, which replace earlier ones of the same paths. A file goes by the path of its
     /// document.
-    pub fn with(&self, changes: Vec<(String, Change)>) -> Result<Self> {
+    #[must_use]
+    pub fn with(&self, changes: Vec<(String, Change)>) -> Self {
         let mut inner = (*self.0).clone();
         let mut put: Vec<Arc<OverlayFile>> = Vec::new();
         for (path, change) in changes {
@@ -89,9 +89,9 @@ impl Overlay {
         inner.drop_the_dead();
         if !put.is_empty() {
             put.extend(inner.take_small());
-            inner.add(&put)?;
+            inner.add(&put);
         }
-        Ok(Self(Arc::new(inner)))
+        Self(Arc::new(inner))
     }
 
     /// The overlay without these paths: what the disk holds of them counts again.
@@ -210,16 +210,15 @@ impl Inner {
         files
     }
 
-    fn add(&mut self, files: &[Arc<OverlayFile>]) -> Result<()> {
+    fn add(&mut self, files: &[Arc<OverlayFile>]) {
         static NEXT: AtomicU64 = AtomicU64::new(FIRST_ID);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        self.segments.push(Arc::new(Segment::in_memory(id, files.iter().map(Arc::as_ref))?));
+        self.segments.push(Arc::new(Segment::in_memory(id, files.iter().map(Arc::as_ref))));
         for (number, file) in (0..).zip(files) {
             if let Some(entry) = self.entries.get_mut(file.document.path.as_str()) {
                 entry.row = Some(file.row(id, number));
             }
         }
-        Ok(())
     }
 }
 

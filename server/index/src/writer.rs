@@ -106,11 +106,15 @@ impl Writer {
 
     /// Starts a segment. Several can be built at the same time.
     pub fn start_segment(&self) -> Result<SegmentBuilder> {
+        let id = self.next_segment();
+        SegmentBuilder::create(id, self.space.segment(id))
+    }
+
+    fn next_segment(&self) -> u64 {
         let mut inner = self.inner();
         let id = inner.next_segment;
         inner.next_segment += 1;
-        drop(inner);
-        SegmentBuilder::create(id, self.space.segment(id))
+        id
     }
 
     /// The vector of content that was seen before.
@@ -144,9 +148,11 @@ impl Writer {
             rows.push(row);
         }
         drop(inner);
-        let segment = match &mut batch.segment {
-            Some(segment) => segment,
-            None => batch.segment.insert(self.start_segment()?),
+        let segment = if let Some(segment) = &mut batch.segment {
+            segment
+        } else {
+            let id = self.next_segment();
+            batch.segment.insert(SegmentBuilder::create_small(id, self.space.segment(id))?)
         };
         let number = segment.add(&file.document, file.bytes, &rows)?;
         batch.files.push((file.document.path.clone(), file.row(segment.id(), number)));

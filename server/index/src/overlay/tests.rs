@@ -194,11 +194,10 @@ fn results_are_those_of_an_index_from_scratch() {
     let (before, after, changes) = edited();
     let (_one, base) = Disk::of(&before);
     let (_other, scratch) = Disk::of(&after);
-    let at_once = Overlay::default().with(changes.clone()).unwrap();
-    assert_same(&Snapshot::over(&base, &at_once).unwrap(), &scratch);
-    let one_by_one =
-        changes.into_iter().fold(Overlay::default(), |overlay, change| overlay.with(vec![change]).unwrap());
-    assert_same(&Snapshot::over(&base, &one_by_one).unwrap(), &scratch);
+    let at_once = Overlay::default().with(changes.clone());
+    assert_same(&Snapshot::over(&base, &at_once), &scratch);
+    let one_by_one = changes.into_iter().fold(Overlay::default(), |overlay, change| overlay.with(vec![change]));
+    assert_same(&Snapshot::over(&base, &one_by_one), &scratch);
 }
 
 #[test]
@@ -206,20 +205,20 @@ fn before_the_first_commit_what_is_open_is_found() {
     let all = texts(8);
     let nothing = Arc::new(Snapshot::empty(Embedder::builtin().id(), Embedder::DIMENSION).unwrap());
     assert!(hits(&nothing, QUERIES[0]).is_empty());
-    let overlay = Overlay::default().with(all.iter().map(|(path, text)| put(path, text)).collect()).unwrap();
+    let overlay = Overlay::default().with(all.iter().map(|(path, text)| put(path, text)).collect());
     let (_disk, scratch) = Disk::of(&all);
-    assert_same(&Snapshot::over(&nothing, &overlay).unwrap(), &scratch);
+    assert_same(&Snapshot::over(&nothing, &overlay), &scratch);
 }
 
 #[test]
 fn without_restores_what_the_disk_holds() {
     let (before, _, changes) = edited();
     let (_disk, base) = Disk::of(&before);
-    let overlay = Overlay::default().with(changes).unwrap();
+    let overlay = Overlay::default().with(changes);
     let paths: Vec<String> = overlay.paths().map(str::to_owned).collect();
     let restored = overlay.without(&paths);
     assert!(restored.is_empty() && !overlay.is_empty());
-    assert_same(&Snapshot::over(&base, &restored).unwrap(), &base);
+    assert_same(&Snapshot::over(&base, &restored), &base);
 }
 
 #[test]
@@ -228,11 +227,11 @@ fn a_path_is_found_once_and_as_it_is_now() {
     let path = "src/header/parse_0.rs";
     let mut overlay = Overlay::default();
     for word in ["alpha", "beta", "gamma"] {
-        overlay = overlay.with(vec![put(path, &format!("fn {word}_merger() {{ header(); }}\n"))]).unwrap();
+        overlay = overlay.with(vec![put(path, &format!("fn {word}_merger() {{ header(); }}\n"))]);
     }
     // Twice in one batch: the last one counts.
-    overlay = overlay.with(vec![put(path, "fn one() { header(); }\n"), put(path, "fn two() { header(); }\n")]).unwrap();
-    let snapshot = Snapshot::over(&base, &overlay).unwrap();
+    overlay = overlay.with(vec![put(path, "fn one() { header(); }\n"), put(path, "fn two() { header(); }\n")]);
+    let snapshot = Snapshot::over(&base, &overlay);
     let found: Vec<_> = hits(&snapshot, "header").into_iter().filter(|(found, ..)| found == path).collect();
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(symbols::definitions(&snapshot, "two").unwrap().len(), 1);
@@ -246,8 +245,8 @@ fn a_path_is_found_once_and_as_it_is_now() {
 fn names_and_callers_are_those_of_now() {
     let (_disk, base) = Disk::of(&texts(3));
     let text = "fn brand_new(x: u8) {}\n\nfn caller() {\n    brand_new(1);\n    parse_header_0(\"a\");\n}\n";
-    let overlay = Overlay::default().with(vec![put("src/a.rs", text)]).unwrap();
-    let snapshot = Snapshot::over(&base, &overlay).unwrap();
+    let overlay = Overlay::default().with(vec![put("src/a.rs", text)]);
+    let snapshot = Snapshot::over(&base, &overlay);
     assert_eq!(symbols::definitions(&snapshot, "Brand_New").unwrap()[0].path, "src/a.rs");
     assert_eq!(symbols::names_with_prefix(&snapshot, "brand", 9).unwrap(), ["brand_new"]);
     assert_eq!(symbols::names_like(&snapshot, "brnad_new", 9).unwrap(), ["brand_new"]);
@@ -266,7 +265,7 @@ fn what_is_gone_or_skipped_is_hidden() {
     let (_disk, base) = Disk::of(&all);
     let skipped = FileRow { size: 9, ..row("binary") };
     let changes = vec![(all[0].0.clone(), Change::Gone), (all[1].0.clone(), Change::Skipped(skipped.clone()))];
-    let snapshot = Snapshot::over(&base, &Overlay::default().with(changes).unwrap()).unwrap();
+    let snapshot = Snapshot::over(&base, &Overlay::default().with(changes));
     assert!(hits(&snapshot, "header socket").iter().all(|(path, ..)| *path != all[0].0 && *path != all[1].0));
     assert_eq!(snapshot.files.get(&all[0].0), None);
     assert_eq!(snapshot.files.get(&all[1].0), Some(&skipped), "`why` can say why");
@@ -288,8 +287,8 @@ fn an_edit_embeds_only_the_changed_chunks() {
     let (first, counts) = make(&path, &edit, &known);
     assert_eq!(counts, Embedded { fresh: 1, reused: chunks - 1 }, "against what the disk holds");
 
-    let overlay = Overlay::default().with(vec![(path.clone(), first.clone().into())]).unwrap();
-    let snapshot = Snapshot::over(&base, &overlay).unwrap();
+    let overlay = Overlay::default().with(vec![(path.clone(), first.clone().into())]);
+    let snapshot = Snapshot::over(&base, &overlay);
     let mut known = Known::default();
     known.file(&first);
     let second = edit.replacen("Asks", "Begs", 1) + "\nfn more() { edit(); }\n";
@@ -309,18 +308,18 @@ fn many_small_changes_are_merged_and_found_the_same() {
     let (_old, base) = Disk::of(&all[..4]);
     let mut overlay = Overlay::default();
     for (path, text) in &all[4..] {
-        overlay = overlay.with(vec![put(path, "fn soon_replaced() {}\n")]).unwrap();
-        overlay = overlay.with(vec![put(path, text)]).unwrap();
+        overlay = overlay.with(vec![put(path, "fn soon_replaced() {}\n")]);
+        overlay = overlay.with(vec![put(path, text)]);
         assert!(overlay.segments().len() <= MAX_SEGMENTS);
     }
-    assert_same(&Snapshot::over(&base, &overlay).unwrap(), &scratch);
+    assert_same(&Snapshot::over(&base, &overlay), &scratch);
 }
 
 #[test]
 fn a_commit_of_the_overlay_takes_its_place() {
     let (before, after, changes) = edited();
     let (disk, base) = Disk::of(&before);
-    let overlay = Overlay::default().with(changes).unwrap();
+    let overlay = Overlay::default().with(changes);
     let writer = disk.writer();
     let mut batch = Batch::default();
     for (path, change) in overlay.iter() {
@@ -331,12 +330,12 @@ fn a_commit_of_the_overlay_takes_its_place() {
         }
     }
     writer.commit(batch).unwrap();
-    let known = Snapshot::over(&base, &overlay).unwrap();
+    let known = Snapshot::over(&base, &overlay);
     let later = Snapshot::open(&disk.space, Embedder::builtin().id(), Some(&known)).unwrap().unwrap();
 
     // Typed meanwhile: that stays.
     let (path, text) = &after[3];
-    let typed = overlay.with(vec![put(path, &format!("{text}fn typed() {{}}\n"))]).unwrap();
+    let typed = overlay.with(vec![put(path, &format!("{text}fn typed() {{}}\n"))]);
     assert_eq!(typed.settle(&later).paths().collect::<Vec<_>>(), [path]);
     assert!(overlay.settle(&later).is_empty());
     assert_eq!(overlay.settle(&base).len(), overlay.len());

@@ -29,6 +29,15 @@ pub struct SegmentBuilder {
 impl SegmentBuilder {
     /// Starts in a new folder.
     pub fn create(id: u64, folder: PathBuf) -> Result<Self> {
+        Self::begin(id, folder, KeywordBuilder::create)
+    }
+
+    /// Starts one that takes a few files.
+    pub fn create_small(id: u64, folder: PathBuf) -> Result<Self> {
+        Self::begin(id, folder, KeywordBuilder::create_small)
+    }
+
+    fn begin(id: u64, folder: PathBuf, keyword: impl Fn(&Path) -> Result<KeywordBuilder>) -> Result<Self> {
         let keyword_folder = folder.join("keyword");
         fs::DirBuilder::new()
             .recursive(true)
@@ -38,7 +47,7 @@ impl SegmentBuilder {
         let records = create(&folder.join("records.tmp"))?;
         Ok(Self {
             id,
-            keyword: KeywordBuilder::create(&keyword_folder)?,
+            keyword: keyword(&keyword_folder)?,
             folder,
             rows: Vec::new(),
             records,

@@ -5,11 +5,12 @@
 use std::sync::Arc;
 
 use super::{Columns, DEAD, Snapshot};
-use crate::{catalogue::Fate, error::Result, overlay::Overlay, vectors};
+use crate::{catalogue::Fate, overlay::Overlay, vectors};
 
 impl Snapshot {
     /// The generation of `base` with what changed since. If `base` has an overlay itself, the new one takes its place.
-    pub fn over(base: &Arc<Self>, overlay: &Overlay) -> Result<Self> {
+    #[must_use]
+    pub fn over(base: &Arc<Self>, overlay: &Overlay) -> Self {
         let base = base.below.as_ref().unwrap_or(base);
         let mut snapshot = Self {
             state: base.state.clone(),
@@ -36,7 +37,7 @@ impl Snapshot {
         }
         snapshot.add_in_memory(overlay);
         snapshot.averages = snapshot.totals.averages();
-        Ok(snapshot)
+        snapshot
     }
 
     /// What lies below the overlay; `None` when there is none.
