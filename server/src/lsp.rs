@@ -5,6 +5,7 @@ mod capabilities;
 pub mod client;
 mod current;
 pub mod documents;
+pub mod ext;
 pub mod features;
 mod notifications;
 pub mod outbox;
@@ -70,6 +71,8 @@ fn service(launch: Launch, wire: &Wire, runtime: &Handle) -> (LspService<Backend
         Backend::new(Arc::new(launch), outbox)
     })
     .custom_method("window/workDoneProgress/cancel", Backend::work_done_progress_cancel)
+    .custom_method(<ext::SearchRequest as proto::request::Request>::METHOD, Backend::search)
+    .custom_method(<ext::StatusRequest as proto::request::Request>::METHOD, Backend::status)
     .finish()
 }
 

@@ -121,8 +121,9 @@ impl Session {
     }
 
     /// Other settings hold in a folder from now on.
-    pub fn configure(&mut self, root: &Path, settings: Arc<Settings>) {
-        self.tell(Some(root), || Event::Settings(Arc::clone(&settings)));
+    pub fn configure(&mut self, root: &Path, settings: &Arc<Settings>) {
+        self.settings = Arc::clone(settings);
+        self.tell(Some(root), || Event::Settings(Arc::clone(settings)));
     }
 
     /// Tells every folder, or the one at `root`.

@@ -3,6 +3,7 @@
 
 use std::{
     collections::VecDeque,
+    fmt::Write as _,
     fs,
     io::{BufRead, BufReader, Read, Write},
     path::{Path, PathBuf},
@@ -93,7 +94,7 @@ pub(crate) fn uri_of(path: &Path) -> String {
         if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
             uri.push(byte.into());
         } else {
-            uri.push_str(&format!("%{byte:02X}"));
+            write!(uri, "%{byte:02X}").unwrap();
         }
     }
     uri
@@ -328,6 +329,18 @@ impl Client {
             }
             if Instant::now() > until {
                 self.fail("the server does not end");
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Waits until the server has written this to standard error.
+    #[track_caller]
+    pub(crate) fn expect_log(&mut self, part: &str) {
+        let until = Instant::now() + DEADLINE;
+        while !self.log().contains(part) {
+            if Instant::now() > until {
+                self.fail(&format!("`{part}` is not in the log"));
             }
             thread::sleep(Duration::from_millis(2));
         }

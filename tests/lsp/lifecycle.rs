@@ -89,3 +89,15 @@ fn it_does_not_outlive_its_editor() {
     let mut late = Client::start_as(&fixture, params);
     assert_eq!(late.wait().code(), Some(1), "the editor was gone before it began");
 }
+
+#[test]
+fn messages_are_traced_on_request() {
+    let fixture = Fixture::new(&[]);
+    let mut client = Client::start(&fixture);
+    client.notify("$/setTrace", json!({ "value": "messages" }));
+    client.send_request("workspace/willCreateFiles", json!({ "files": [] }));
+    let trace = client.expect("$/logTrace");
+    assert_eq!(trace, json!({ "message": "Received request 'workspace/willCreateFiles - (2)'" }));
+    client.ignore("$/logTrace");
+    assert_eq!(client.result(2), Value::Null);
+}

@@ -12,7 +12,10 @@ use super::{
     Outcome, Session, folder,
     screen::{Screen, counted, printable},
 };
-use crate::{engine::Access, handlers::why::{Why, remedy, to_json}};
+use crate::{
+    engine::Access,
+    handlers::why::{Why, remedy, to_json},
+};
 
 const EXAMPLES: &str = "\
 Examples:

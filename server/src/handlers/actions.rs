@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use codecompass_core::document::SymbolRecord;
 use codecompass_index::{snapshot::Snapshot, symbols};
 
 use super::current::name_at;
@@ -82,20 +83,21 @@ fn subject(
         return Ok(Some((format!("`{name}`"), here..here + 1, Some(name.to_owned()))));
     }
     let around = innermost(snapshot, key, here)?;
-    Ok(around.map(|(name, lines)| (format!("`{name}`"), lines, None)))
+    Ok(around.map(|around| (format!("`{}`", symbols::qualified(&around)), around.line..around.end_line, None)))
 }
 
-/// The innermost definition around a line (from 0) of a file, as it was indexed: its qualified name and its lines.
-pub fn innermost(snapshot: &Snapshot, key: &str, line: u32) -> anyhow::Result<Option<(String, Range<u32>)>> {
-    let mut best: Option<(String, Range<u32>)> = None;
+/// The innermost definition around a line (from 0) of a file, as it was indexed.
+pub fn innermost(snapshot: &Snapshot, key: &str, line: u32) -> anyhow::Result<Option<SymbolRecord>> {
+    let mut best: Option<SymbolRecord> = None;
+    let long = |definition: &SymbolRecord| definition.end_line - definition.line;
     for chunk in snapshot.chunks_of(key).unwrap_or_default() {
         if snapshot.row(chunk).first_line > line {
             break;
         }
         for definition in snapshot.record(chunk)?.definitions {
-            let lines = definition.line..definition.end_line;
-            if lines.contains(&line) && best.as_ref().is_none_or(|(_, known)| lines.len() <= known.len()) {
-                best = Some((symbols::qualified(&definition), lines));
+            let around = (definition.line..definition.end_line).contains(&line);
+            if around && best.as_ref().is_none_or(|known| long(&definition) <= long(known)) {
+                best = Some(definition);
             }
         }
     }

@@ -65,16 +65,17 @@ pub fn explain(
         return Ok(explained);
     };
     let around = innermost(snapshot, key, subject.lines.start)?;
-    let name = subject
-        .symbol
-        .clone()
-        .or_else(|| around.as_ref().and_then(|(name, _)| name.rsplit("::").next().map(str::to_owned)));
+    let name = subject.symbol.clone().or_else(|| around.as_ref().map(|around| around.name.clone()));
     let at = At { key, line: subject.lines.start, before: "" };
     let facts = match &name {
         Some(name) => facts::facts(views, name, at, LIMITS)?,
         None => None,
     };
-    let lines = if subject.lines.len() > 1 { subject.lines.clone() } else { around.map_or(0..0, |(_, lines)| lines) };
+    let lines = if subject.lines.len() > 1 {
+        subject.lines.clone()
+    } else {
+        around.map_or(0..0, |around| around.line..around.end_line)
+    };
     let lines = if lines.is_empty() { subject.lines.clone() } else { lines };
 
     let what = name.as_ref().map_or_else(|| format!("{key}:{}", lines.start + 1), Clone::clone);

@@ -10,7 +10,7 @@ use std::{
 
 use codecompass_core::embed::Embedder;
 use codecompass_index::space;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     hover::plain,
@@ -22,14 +22,14 @@ use crate::live::{
 };
 
 /// How everything is.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 pub struct Report {
     /// Each workspace folder.
     pub folders: Vec<FolderReport>,
 }
 
 /// How the index of one folder is.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 pub struct FolderReport {
     /// The folder.
     pub workspace: String,
@@ -62,7 +62,7 @@ pub struct FolderReport {
 }
 
 /// The index on disk.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 pub struct IndexReport {
     /// Whether there is one that was built to its end.
     pub complete: bool,
@@ -303,7 +303,8 @@ mod tests {
             What is wrong:
 
             - b.py cannot be read; let this user read it
-        "#]].assert_eq(&markdown(&report));
+        "#]]
+        .assert_eq(&markdown(&report));
         let cache = fixture.cache();
         let checks = checks(&report, &cache, &["x.toml:3: no such key".to_owned()]);
         let bad: Vec<&str> = checks.iter().filter(|check| !check.ok).map(|check| check.name.as_str()).collect();

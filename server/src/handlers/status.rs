@@ -12,7 +12,7 @@ use codecompass_index::{
     snapshot::Snapshot,
     space::{self, Space},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{indexer::Work, workspace::walk::Walk};
 
@@ -38,7 +38,7 @@ pub struct Status {
 }
 
 /// Counts of files.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 pub struct Files {
     /// Files found in the workspace, indexed or not.
     pub seen: u64,
@@ -51,7 +51,7 @@ pub struct Files {
 }
 
 /// Counts of chunks.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 pub struct Chunks {
     /// All chunks.
     pub total: u64,

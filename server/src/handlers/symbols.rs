@@ -18,6 +18,7 @@ use codecompass_index::{
 use rustc_hash::FxHashSet;
 
 use super::{
+    actions::innermost,
     current::{Current, Spot, trimmed, word_in},
     search::{self, SearchRequest},
 };
@@ -72,7 +73,10 @@ pub fn symbols(views: &[View], query: &str, limit: usize) -> anyhow::Result<Vec<
         }
         let request = SearchRequest { query: query.to_owned(), limit: SEARCHED.min(limit), ..Default::default() };
         let hits = search::search(workspace, &request)?.hits;
-        found.extend(hits.iter().map(|hit| of_hit(&current, hit)));
+        for hit in &hits {
+            let named = best_named(&current, workspace.snapshot, &parsed, hit)?;
+            found.push(named.unwrap_or_else(|| of_hit(&current, hit)));
+        }
     }
     found.sort_by(|a, b| b.named.cmp(&a.named).then_with(|| b.score.partial_cmp(&a.score).unwrap_or(Ordering::Equal)));
     let mut seen: FxHashSet<(PathBuf, u32)> = FxHashSet::default();
@@ -167,6 +171,33 @@ impl<'q> Filter<'q> {
             && (filters.languages.is_empty() || filters.languages.contains(&snapshot.file(definition.chunk).language))
             && self.globs.as_ref().is_none_or(|globs| globs.is_match(&definition.path))
     }
+}
+
+/// The definition in a hit that says most of what was asked for: a small file is one hit with many definitions.
+fn best_named(current: &Current<'_>, snapshot: &Snapshot, query: &Query, hit: &Hit) -> anyhow::Result<Option<Symbol>> {
+    let Some(best) = hit.matching_lines.first() else { return Ok(None) };
+    // The comment above a definition speaks of it.
+    let is_comment = |text: &str| ["//", "#", "--", "*", "/*", "%", ";"].iter().any(|mark| text.starts_with(mark));
+    let mut lines = (hit.start_line..).zip(hit.text.lines()).skip_while(|(line, _)| line < best);
+    let Some((line, _)) = lines.find(|(_, text)| !is_comment(text.trim())) else { return Ok(None) };
+    let Some(symbol) = innermost(snapshot, &hit.path, line - 1)? else { return Ok(None) };
+    let kinds = &query.filters.kinds;
+    let wanted = symbol.kind != SymbolKind::Impl && (kinds.is_empty() || kinds.contains(&symbol.kind));
+    // A definition that begins above the hit is what the hit is a part of.
+    if !wanted || symbol.line + 1 < hit.start_line {
+        return Ok(None);
+    }
+    let mut chunks = snapshot.chunks_of(&hit.path).unwrap_or_default();
+    let Some(chunk) = chunks.find(|&chunk| snapshot.row(chunk).end_line > symbol.line) else { return Ok(None) };
+    let definition = Definition { path: hit.path.clone(), symbol, chunk };
+    Ok(current.definition(&definition).map(|spot| Symbol {
+        name: definition.symbol.name,
+        kind: Some(definition.symbol.kind),
+        container: definition.symbol.container,
+        score: hit.score,
+        spot,
+        named: false,
+    }))
 }
 
 /// What a search found, at the name that it shows if that is in its text, else at its first line.

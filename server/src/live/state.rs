@@ -1,6 +1,6 @@
 //! What a folder's keeper is doing, for status and progress.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a folder's keeper is doing.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -26,7 +26,7 @@ pub struct State {
 }
 
 /// A step of keeping an index.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Nothing is known yet.
@@ -47,7 +47,7 @@ pub enum Phase {
 }
 
 /// How changes on disk are noticed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct WatcherState {
     /// Who notices them.
     pub mode: WatcherMode,
@@ -58,7 +58,7 @@ pub struct WatcherState {
 }
 
 /// Who notices changes on disk.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WatcherMode {
     /// Nobody yet.

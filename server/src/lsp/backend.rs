@@ -9,13 +9,17 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    capabilities,
+    capabilities, ext,
+    features::{code_action, code_lens, commands::Call, document_link, hover, search, workspace_symbol},
     outbox::Outbox,
     proto::{
-        CreateFilesParams, DeleteFilesParams, DidChangeConfigurationParams, DidChangeTextDocumentParams,
-        DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams,
-        DidOpenTextDocumentParams, DidSaveTextDocumentParams, InitializeParams, InitializeResult, InitializedParams,
-        LanguageServer, RenameFilesParams, Uri, WorkDoneProgressCancelParams, WorkspaceEdit, jsonrpc::Result,
+        CodeAction, CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CreateFilesParams,
+        DeleteFilesParams, DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
+        DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
+        DidSaveTextDocumentParams, DocumentLink, DocumentLinkParams, ExecuteCommandParams, GotoDefinitionParams,
+        GotoDefinitionResponse, Hover, HoverParams, InitializeParams, InitializeResult, InitializedParams, LSPAny,
+        LanguageServer, RenameFilesParams, Uri, WorkDoneProgressCancelParams, WorkspaceEdit, WorkspaceSymbolParams,
+        WorkspaceSymbolResponse, jsonrpc::Result,
     },
     register,
     scene::Scene,
@@ -70,10 +74,21 @@ fn lock(workspace: &Mutex<Workspace>) -> MutexGuard<'_, Workspace> {
 // What the service does not know by itself; `super::service` names it.
 impl Backend {
     /// The user cancelled what is shown as progress.
+    #[expect(clippy::unused_async, reason = "the service wants it so")]
     pub(super) async fn work_done_progress_cancel(&self, params: WorkDoneProgressCancelParams) {
         // The token fires when the workspace is free again: whoever hears of it may want it.
         let progress = self.workspace().progress().clone();
         progress.cancel(&params.token);
+    }
+
+    /// Finds code, for a client that knows us.
+    pub(super) async fn search(&self, params: ext::SearchParams) -> Result<ext::SearchResult> {
+        self.run(move |scene, token| search::answer(scene, token, &params)).await
+    }
+
+    /// How everything is, for a client that knows us.
+    pub(super) async fn status(&self, _: Option<LSPAny>) -> Result<ext::Report> {
+        self.run(|scene, _| Ok(search::status(scene))).await
     }
 
     /// Asks the client for our part of its configuration.
@@ -157,6 +172,51 @@ impl LanguageServer for Backend {
     }
 
     async fn will_delete_files(&self, _: DeleteFilesParams) -> Result<Option<WorkspaceEdit>> {
+        Ok(None)
+    }
+
+    async fn symbol(&self, params: WorkspaceSymbolParams) -> Result<Option<WorkspaceSymbolResponse>> {
+        self.run(move |scene, _| workspace_symbol::answer(scene, &params)).await
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        self.run(move |scene, _| hover::answer(scene, &params)).await
+    }
+
+    async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        self.run(move |scene, _| code_action::answer(scene, &params)).await
+    }
+
+    async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
+        Ok(code_action::resolve(action))
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        self.run(move |scene, _| code_lens::answer(scene, &params)).await
+    }
+
+    async fn code_lens_resolve(&self, lens: CodeLens) -> Result<CodeLens> {
+        self.run(move |scene, _| code_lens::resolve(scene, lens)).await
+    }
+
+    async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
+        self.run(move |scene, _| Ok(document_link::links(scene, &params))).await
+    }
+
+    async fn goto_definition(&self, params: GotoDefinitionParams) -> Result<Option<GotoDefinitionResponse>> {
+        self.run(move |scene, _| Ok(document_link::definition(scene, &params))).await
+    }
+
+    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
+        let call = Call::read(params)?;
+        let scene = self.scene();
+        if let Some((root, event)) = call.event(&scene) {
+            self.workspace().tell_folders(root.as_deref(), event);
+        }
+        if scene.client.codecompass {
+            return self.run(move |scene, token| call.result(scene, token)).await;
+        }
+        call.in_background(scene);
         Ok(None)
     }
 

@@ -106,7 +106,7 @@ mod tests {
 
     use super::*;
 
-    fn flags(capabilities: Value) -> ClientFlags {
+    fn flags(capabilities: &Value) -> ClientFlags {
         let params = json!({
             "processId": null, "rootUri": null, "capabilities": capabilities, "clientInfo": { "name": "helix" },
         });
@@ -115,13 +115,13 @@ mod tests {
 
     #[test]
     fn a_client_that_says_nothing_can_do_nothing() {
-        assert_eq!(flags(json!({})), ClientFlags { name: "helix".to_owned(), ..ClientFlags::default() });
-        assert!(flags(json!({})).may_show_document());
+        assert_eq!(flags(&json!({})), ClientFlags { name: "helix".to_owned(), ..ClientFlags::default() });
+        assert!(flags(&json!({})).may_show_document());
     }
 
     #[test]
     fn what_it_says_is_heard() {
-        let flags = flags(json!({
+        let flags = flags(&json!({
             "workspace": {
                 "configuration": true,
                 "didChangeConfiguration": { "dynamicRegistration": true },

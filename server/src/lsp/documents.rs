@@ -60,8 +60,8 @@ impl Documents {
             tracing::warn!("{} goes back from version {} to {version}", uri.as_str(), document.version);
         }
         document.version = version;
-        if let Some(text) = apply(&document.text, changes, encoding, uri) {
-            document.text = text;
+        if let Some(after) = apply(&document.text, changes, encoding, uri) {
+            document.text = after;
         }
         Some(document.clone())
     }
@@ -78,23 +78,23 @@ impl Documents {
 fn apply(text: &str, changes: Vec<TextDocumentContentChangeEvent>, encoding: Encoding, uri: &Uri) -> Option<Arc<str>> {
     // What stands before a change of the whole text is gone with it.
     let first = changes.iter().rposition(|change| change.range.is_none()).unwrap_or(0);
-    let mut changed: Option<String> = None;
+    let mut after: Option<String> = None;
     for change in changes.into_iter().skip(first) {
         let Some(range) = change.range else {
-            changed = Some(change.text);
+            after = Some(change.text);
             continue;
         };
-        let old = changed.as_deref().unwrap_or(text);
-        let (bytes, exact) = positions::to_bytes(old, range, encoding);
+        let before = after.as_deref().unwrap_or(text);
+        let (bytes, exact) = positions::to_bytes(before, range, encoding);
         if !exact {
             tracing::warn!("a change of {} names places that it does not have: {range:?}", uri.as_str());
         }
-        match &mut changed {
-            Some(old) => old.replace_range(bytes, &change.text),
-            None => changed = Some([&text[..bytes.start], &*change.text, &text[bytes.end..]].concat()),
+        match &mut after {
+            Some(after) => after.replace_range(bytes, &change.text),
+            None => after = Some([&text[..bytes.start], &*change.text, &text[bytes.end..]].concat()),
         }
     }
-    changed.map(Arc::from)
+    after.map(Arc::from)
 }
 
 #[cfg(test)]
@@ -164,6 +164,7 @@ mod tests {
     }
 
     /// Prints what a change costs: `cargo test -p codecompass --lib -- --ignored --nocapture cost_of_a_change`.
+    #[expect(clippy::print_stderr, reason = "a measurement")]
     #[test]
     #[ignore = "a measurement"]
     fn cost_of_a_change() {

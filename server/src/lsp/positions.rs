@@ -92,7 +92,7 @@ pub fn to_bytes(text: &str, range: Range, encoding: Encoding) -> (std::ops::Rang
 
 /// The position of a byte of `text`; one that is beyond the text means its end.
 pub fn to_position(text: &str, byte: usize, encoding: Encoding) -> Position {
-    let byte = text.floor_char_boundary(byte);
+    let byte = floor(text, byte);
     let (mut line, mut start) = (0, 0);
     for next in line_starts(text).take_while(|next| *next <= byte) {
         line += 1;
@@ -115,7 +115,7 @@ impl<'t> Lines<'t> {
 
     /// The position of a byte.
     pub fn to_position(&self, byte: usize, encoding: Encoding) -> Position {
-        let byte = self.text.floor_char_boundary(byte);
+        let byte = floor(self.text, byte);
         let line = self.starts.partition_point(|start| *start <= byte) - 1;
         position_in(self.text, line, self.starts[line], byte, encoding)
     }
@@ -136,6 +136,11 @@ impl<'t> Lines<'t> {
     fn start(&self, line: usize) -> usize {
         self.starts.get(line).copied().unwrap_or(self.text.len())
     }
+}
+
+/// The beginning of the character that the byte is in; the end of the text when it is beyond that.
+pub fn floor(text: &str, byte: usize) -> usize {
+    (0..=byte.min(text.len())).rev().find(|byte| text.is_char_boundary(*byte)).unwrap_or(0)
 }
 
 fn position_in(text: &str, line: usize, start: usize, byte: usize, encoding: Encoding) -> Position {

@@ -10,7 +10,7 @@ use super::{
     client::ClientFlags, documents::Documents, outbox::Outbox, places::Places, positions::Encoding, progress::Desk,
     proto::Uri, uri,
 };
-use crate::{live::View, session::Snapshot};
+use crate::{handlers::outlines::Outlines, live::View, session::Snapshot};
 
 /// What a request works on. Immutable and cheap to clone.
 #[derive(Clone)]
@@ -29,6 +29,12 @@ pub struct Scene {
     pub outbox: Outbox,
     /// Begins progress.
     pub progress: Desk,
+    /// The folder of all indexes and answers.
+    pub cache: Arc<Path>,
+    /// What is wrong with the configuration, a sentence each.
+    pub mistakes: Arc<[String]>,
+    /// Outlines of the texts asked about last.
+    pub outlines: Arc<Outlines>,
 }
 
 impl Scene {
@@ -45,6 +51,12 @@ impl Scene {
     /// The client's name of a file.
     pub fn uri(&self, path: &Path) -> Option<Uri> {
         uri::from_path(&self.places.outward(path))
+    }
+
+    /// All folders, this one first.
+    pub fn views_from<'s>(&'s self, first: &'s View) -> Vec<&'s View> {
+        let others = self.session.views.iter().filter(|view| view.root != first.root);
+        std::iter::once(first).chain(others).collect()
     }
 
     /// The client's name of a file in a folder.

@@ -204,7 +204,7 @@ impl<S: LanguageServer, R: Sink<Response> + Unpin> Loop<S, R> {
                 Message::Notification { method, .. } if method == "exit" => {
                     return if self.stage == Stage::AfterShutdown { Ending::Asked } else { Ending::Abandoned };
                 }
-                Message::Notification { method, params } => self.notification(method, params),
+                Message::Notification { method, params } => self.notification(&method, params),
                 Message::Response(response) => self.response(response),
                 Message::Wrong(id, error) => {
                     tracing::warn!("a message makes no sense: {}", error.message);
@@ -257,7 +257,7 @@ impl<S: LanguageServer, R: Sink<Response> + Unpin> Loop<S, R> {
                 self.stage = Stage::Running;
             }
             answer(id, result);
-            return self.begin_conversation(first);
+            return self.begin_conversation(&first);
         }
         if let Poll::Ready(result) = poll_once(handling.as_mut()) {
             return answer(id, result);
@@ -291,13 +291,13 @@ impl<S: LanguageServer, R: Sink<Response> + Unpin> Loop<S, R> {
         }
     }
 
-    fn notification(&mut self, method: String, params: Option<Value>) {
-        self.trace_received("notification", &method, None, params.as_ref());
+    fn notification(&mut self, method: &str, params: Option<Value>) {
+        self.trace_received("notification", method, None, params.as_ref());
         let params = params.map(|mut params| {
             uri::mend(&mut params);
             params
         });
-        match &*method {
+        match method {
             "$/cancelRequest" => return self.cancel(params.as_ref()),
             "$/setTrace" => return self.set_trace(params.as_ref()),
             _ if self.stage != Stage::Running => {
@@ -305,19 +305,19 @@ impl<S: LanguageServer, R: Sink<Response> + Unpin> Loop<S, R> {
             }
             _ => {}
         }
-        match notifications::check(&method, params.as_ref()) {
+        match notifications::check(method, params.as_ref()) {
             Check::Good => {}
             Check::Unknown if method.starts_with("$/") => return,
             Check::Unknown => return tracing::debug!("`{method}` is ignored: it is not known"),
             Check::Wrong(what) => return tracing::warn!("`{method}` is ignored: {what}"),
         }
-        let mut request = Request::build(method.clone());
+        let mut request = Request::build(method.to_owned());
         if let Some(params) = params {
             request = request.params(params);
         }
         let token = self.root.child_token();
         let guard = token.clone().drop_guard();
-        let current = Current { id: String::new(), method: method.clone(), token };
+        let current = Current { id: String::new(), method: method.to_owned(), token };
         let mut handling = self.begin(request.finish(), current, guard);
         match poll_once(handling.as_mut()) {
             Poll::Ready(Ok(_)) => {}
@@ -380,14 +380,15 @@ impl<S: LanguageServer, R: Sink<Response> + Unpin> Loop<S, R> {
     }
 
     fn set_trace(&mut self, params: Option<&Value>) {
-        match params.and_then(|params| params.get("value")).and_then(trace_value) {
-            Some(value) => self.wire.set_trace(value),
-            None => tracing::warn!("`$/setTrace` is ignored: `value` is neither `off`, `messages` nor `verbose`"),
+        if let Some(value) = params.and_then(|params| params.get("value")).and_then(trace_value) {
+            self.wire.set_trace(value);
+        } else {
+            tracing::warn!("`$/setTrace` is ignored: `value` is neither `off`, `messages` nor `verbose`");
         }
     }
 
     /// What can begin only when `initialize` is answered.
-    fn begin_conversation(&self, first: First) {
+    fn begin_conversation(&self, first: &First) {
         if self.stage != Stage::Running {
             return;
         }
@@ -438,10 +439,8 @@ fn trace_value(value: &Value) -> Option<TraceValue> {
 fn to_response(id: Id, method: &str, answer: Answer) -> Response {
     let response = match answer {
         Ok(Some(response)) => response,
-        // A notification that came as a request.
-        Ok(None) => {
-            return Response::from_error(id, error(ErrorCode::InvalidRequest, format!("`{method}` is no request")));
-        }
+        // The service answers nothing to requests of this kind that it does not know.
+        Ok(None) => Response::from_error(id.clone(), Error::method_not_found()),
         Err(panic) => {
             tracing::error!("`{method}` failed: {}; this is a bug", said(&*panic));
             let message = format!("`{method}` failed, which is a bug: {}", said(&*panic));

@@ -20,7 +20,9 @@ use super::{
     settings::{self, Launch},
     uri,
 };
-use crate::{config::report::Mistake, session::Session, workspace::walk};
+use crate::{
+    config::report::Mistake, handlers::outlines::Outlines, live::folder::Event, session::Session, workspace::walk,
+};
 
 /// Everything that changes.
 pub(super) struct Workspace {
@@ -43,6 +45,10 @@ pub(super) struct Workspace {
     options: Option<Value>,
     /// The mistakes that the user knows of.
     told: Vec<Mistake>,
+    /// The mistakes that are there now.
+    mistakes: Vec<Mistake>,
+    cache: Arc<Path>,
+    outlines: Arc<Outlines>,
 }
 
 impl Workspace {
@@ -54,6 +60,7 @@ impl Workspace {
         };
         Self {
             progress: Desk::new(outbox.clone(), false),
+            cache: cache.as_path().into(),
             session: Session::new(cache, Arc::default()),
             homeless,
             launch,
@@ -66,6 +73,8 @@ impl Workspace {
             initial: None,
             options: None,
             told: Vec::new(),
+            mistakes: Vec::new(),
+            outlines: Arc::default(),
         }
     }
 
@@ -103,7 +112,15 @@ impl Workspace {
             encoding: self.encoding,
             outbox: self.outbox.clone(),
             progress: self.progress.clone(),
+            cache: Arc::clone(&self.cache),
+            mistakes: self.mistakes.iter().map(ToString::to_string).collect(),
+            outlines: Arc::clone(&self.outlines),
         }
+    }
+
+    /// Tells the folder at `root`, or every one.
+    pub(super) fn tell_folders(&self, root: Option<&Path>, event: impl Fn() -> Event) {
+        self.session.tell(root, event);
     }
 
     pub(super) fn client(&self) -> Arc<ClientFlags> {
@@ -165,9 +182,10 @@ impl Workspace {
             }
         }
         for folder in added {
-            match uri::to_path(&folder.uri) {
-                Some(named) => self.add_folder(named),
-                None => tracing::info!("{} is no folder on this machine; it is left out", folder.uri.as_str()),
+            if let Some(named) = uri::to_path(&folder.uri) {
+                self.add_folder(named);
+            } else {
+                tracing::info!("{} is no folder on this machine; it is left out", folder.uri.as_str());
             }
         }
     }
@@ -182,8 +200,9 @@ impl Workspace {
         for root in roots {
             let config = self.launch.settings(&root, self.options.as_ref());
             mistakes.extend(config.mistakes);
-            self.session.configure(&root, Arc::new(config.settings));
+            self.session.configure(&root, &Arc::new(config.settings));
         }
+        self.mistakes.clone_from(&mistakes);
         self.tell(mistakes);
     }
 
@@ -193,18 +212,19 @@ impl Workspace {
         }
         let real = match std::fs::canonicalize(&named) {
             Ok(real) if real.is_dir() => real,
-            Ok(_) => return self.warn(format!("`{}` is not indexed: it is no folder", named.display())),
+            Ok(_) => return self.warn(&format!("`{}` is not indexed: it is no folder", named.display())),
             Err(error) => {
-                return self.warn(format!("`{}` is not indexed: it cannot be read ({error})", named.display()));
+                return self.warn(&format!("`{}` is not indexed: it cannot be read ({error})", named.display()));
             }
         };
         if let Some(why) = self.refusal(&real) {
-            return self.warn(format!("`{}` is not indexed: {why}; open the folder of a project", named.display()));
+            return self.warn(&format!("`{}` is not indexed: {why}; open the folder of a project", named.display()));
         }
         let config = self.launch.settings(&real, self.options.as_ref());
         Arc::make_mut(&mut self.places).add(named, real.clone());
         self.session.add_folder(&real, Arc::new(config.settings));
         self.reopen();
+        self.mistakes.extend(config.mistakes.iter().cloned());
         self.tell(config.mistakes);
     }
 
@@ -255,7 +275,7 @@ impl Workspace {
         Some(self.places.inward(uri::to_path(uri)?))
     }
 
-    fn warn(&self, sentence: String) {
+    fn warn(&self, sentence: &str) {
         tracing::warn!("{sentence}");
         self.outbox.show(MessageType::WARNING, format!("CodeCompass: {sentence}"));
     }
@@ -272,7 +292,7 @@ impl Workspace {
             return;
         }
         let lines: Vec<String> = new.iter().map(ToString::to_string).collect();
-        self.warn(format!("some settings are wrong and ignored:\n{}", lines.join("\n")));
+        self.warn(&format!("some settings are wrong and ignored:\n{}", lines.join("\n")));
         self.told.extend(new);
     }
 }

@@ -88,6 +88,8 @@ impl<R: Read> Frames<R> {
         loop {
             let Some(end) = self.line()? else { return Ok(Header::End) };
             if end > LONGEST_LINE {
+                // What begins like a header must not be taken for one again.
+                self.start += 1;
                 return Ok(Header::Wrong("a header was expected, and a line came that is too long for one"));
             }
             let line = self.buffer[self.start..self.start + end].trim_ascii_end();
@@ -112,7 +114,10 @@ impl<R: Read> Frames<R> {
                     self.start += end;
                     return Ok(Header::Wrong(what));
                 }
-                Field::None => return Ok(Header::Wrong("a header was expected, and something else came")),
+                Field::None => {
+                    self.start += 1;
+                    return Ok(Header::Wrong("a header was expected, and something else came"));
+                }
             }
             self.start += end;
         }

@@ -12,7 +12,10 @@ use std::{
 
 use serde_json::json;
 
-use super::super::proto::{Request, Response, TraceValue};
+use super::super::{
+    positions,
+    proto::{Id, Request, Response, TraceValue},
+};
 
 /// The way to the client. Clones are the same way.
 #[derive(Clone, Default)]
@@ -100,7 +103,7 @@ impl Wire {
             && let Some(mut text) = verbose()
         {
             if text.len() > LONGEST_TRACE {
-                text.truncate(text.floor_char_boundary(LONGEST_TRACE));
+                text.truncate(positions::floor(&text, LONGEST_TRACE));
                 text.push('…');
             }
             params["verbose"] = text.into();
@@ -194,6 +197,6 @@ impl Wire {
 }
 
 /// A method with the id of its request, as traces name it.
-pub(super) fn named(method: &str, id: Option<&super::super::proto::Id>) -> String {
+pub(super) fn named(method: &str, id: Option<&Id>) -> String {
     id.map_or_else(|| method.to_owned(), |id| format!("{method} - ({id})"))
 }
