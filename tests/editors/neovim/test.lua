@@ -64,7 +64,11 @@ session.configure(page, { settings = { codecompass = { index = { thread = 1 }, e
 local client
 local function open(name)
   vim.cmd.edit(vim.fn.fnameescape(project .. '/' .. name))
-  return vim.api.nvim_get_current_buf()
+  local buffer = vim.api.nvim_get_current_buf()
+  eventually('the server serves the buffer', function()
+    return client == nil or vim.lsp.buf_is_attached(buffer, client.id)
+  end)
+  return buffer
 end
 
 local function ask(method, params, buffer)
@@ -172,7 +176,7 @@ case('hover shows facts about the name', function()
   local text = text_of(vim.api.nvim_win_get_buf(window))
   contains(text, 'parse_config')
   contains(text, 'src/config.rs:14')
-  contains(text, 'Reads `key = value` lines')
+  contains(text, 'what is missing has its default')
   vim.api.nvim_win_close(window, true)
 end)
 
