@@ -288,6 +288,7 @@ mod tests {
 
     use std::sync::Arc;
 
+    use codecompass_core::skip::SkipReason;
     use expect_test::expect;
 
     use super::*;
@@ -303,8 +304,7 @@ mod tests {
             done: 1,
             total: 4,
             files_per_second: 123.4,
-            files_seen: 5,
-            skipped: [("ignored".to_owned(), 3)].into(),
+            left_out: Arc::new(["x", "y", "z"].map(|key| (key.to_owned(), SkipReason::Binary)).into()),
             errors: vec!["b.py cannot be read; let this user read it".to_owned()],
             ..State::default()
         });
@@ -315,7 +315,7 @@ mod tests {
             ## /project
 
             - indexing: 1 of 4 files, 123 a second
-            - files: 2 indexed of 5 seen, 0 open in the editor
+            - files: 2 indexed of 8 seen, 0 open in the editor
             - chunks: 2, 0 without a vector yet
             - index: generation 2, last changed just now
             - changes: not watched yet
@@ -323,7 +323,7 @@ mod tests {
 
             Left out (`codecompass.why` says why for a file):
 
-            - ignored: 3
+            - binary: 3
 
             What is wrong:
 

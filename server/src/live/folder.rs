@@ -17,7 +17,10 @@ use super::{
     job::Report,
     keeper::{self, Keeper},
 };
-use crate::{config::settings::Settings, workspace::watch::Seen};
+use crate::{
+    config::settings::Settings,
+    workspace::{git::Git, watch::Seen},
+};
 
 /// What may happen to a folder, as the editor tells it.
 #[derive(Debug)]
@@ -89,6 +92,7 @@ pub(super) struct Shared {
 #[derive(Clone)]
 pub(super) struct Published {
     pub(super) settings: Arc<Settings>,
+    pub(super) git: Option<Git>,
     pub(super) snapshot: Option<Arc<Snapshot>>,
     pub(super) state: Arc<State>,
     /// So many changes of open files are in the snapshot.
@@ -99,7 +103,7 @@ impl Folder {
     /// Starts to keep the index of `root`, an existing folder with its symbolic links resolved. Returns at once.
     pub fn start(root: &Path, settings: Arc<Settings>, surroundings: Surroundings) -> Self {
         let (wakes, inbox) = crossbeam_channel::unbounded();
-        let published = Published { settings, snapshot: None, state: Arc::default(), opened: 0 };
+        let published = Published { settings, git: None, snapshot: None, state: Arc::default(), opened: 0 };
         let shared = Arc::new(Shared {
             root: root.into(),
             surroundings,
@@ -193,6 +197,7 @@ impl Shared {
         View {
             root: Arc::clone(&self.root),
             settings: published.settings,
+            git: published.git,
             snapshot: published.snapshot,
             open,
             state: published.state,

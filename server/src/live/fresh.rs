@@ -141,16 +141,8 @@ impl Fresh {
     }
 
     fn lay(&mut self, changes: Vec<(String, Change)>) -> bool {
-        match self.overlay.with(changes) {
-            Ok(overlay) => {
-                self.overlay = overlay;
-                true
-            }
-            Err(error) => {
-                tracing::error!(%error, "a change cannot be made searchable before it is on disk");
-                false
-            }
-        }
+        self.overlay = self.overlay.with(changes);
+        true
     }
 }
 

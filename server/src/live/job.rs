@@ -208,7 +208,7 @@ fn attempt(job: &mut Job, tell: Tell<'_>) -> Result<Done, Stop> {
     if work.is_empty() && (walk.is_none() || base.state.complete) {
         return Ok(Done::default());
     }
-    index(job, &space, &writer, base, work, tell)
+    index(job, &space, &writer, &base, work, tell)
 }
 
 /// Looks through the folder, when the task is about all of it.
@@ -294,7 +294,7 @@ fn index(
     job: &Job,
     space: &Space,
     writer: &Writer,
-    base: Arc<Snapshot>,
+    base: &Arc<Snapshot>,
     mut work: Work,
     tell: Tell<'_>,
 ) -> Result<Done, Stop> {
@@ -308,7 +308,7 @@ fn index(
     job.progress.done.store(0, Ordering::Relaxed);
     job.progress.total.store(work.changed.len() as u64, Ordering::Relaxed);
     tell(Report::Indexing);
-    let newest = Mutex::new(Arc::clone(&base));
+    let newest = Mutex::new(Arc::clone(base));
     let publish = || {
         let mut newest = newest.lock().unwrap_or_else(PoisonError::into_inner);
         match open(space, Some(&newest)) {

@@ -345,21 +345,20 @@ impl Keeper {
         let git_dir = self.git.as_ref().map(|git| git.git_dir().to_owned());
         let target = Target { folders: &walk.folders, git_dir: git_dir.as_deref(), settings: &settings.index };
         let client = self.state.watcher.mode == WatcherMode::Client;
-        self.state.watcher = match &mut self.watcher {
-            Some(watcher) => watcher.follow(target).into(),
-            None => {
-                let wakes = self.wakes.clone();
-                let on_seen = move |seen| {
-                    // A keeper that has ended needs to know nothing any more.
-                    let _ = wakes.send(Wake::Seen(seen));
-                };
-                let choice = choice(settings.index.watcher);
-                let (watcher, started) = Watcher::start(&self.shared.root, target, choice, on_seen);
-                self.watcher = Some(watcher);
-                // Between the walk and the first watch anything may have happened.
-                self.all_because = Some("the watcher was started");
-                started.into()
-            }
+        self.state.watcher = if let Some(watcher) = &mut self.watcher {
+            watcher.follow(target).into()
+        } else {
+            let wakes = self.wakes.clone();
+            let on_seen = move |seen| {
+                // A keeper that has ended needs to know nothing any more.
+                let _ = wakes.send(Wake::Seen(seen));
+            };
+            let choice = choice(settings.index.watcher);
+            let (watcher, started) = Watcher::start(&self.shared.root, target, choice, on_seen);
+            self.watcher = Some(watcher);
+            // Between the walk and the first watch anything may have happened.
+            self.all_because = Some("the watcher was started");
+            started.into()
         };
         if client && self.state.watcher.mode == WatcherMode::Polling {
             self.state.watcher.mode = WatcherMode::Client;
@@ -606,18 +605,15 @@ impl Keeper {
     fn tick(&mut self) {
         let before = (self.state.done, self.state.total, self.state.pending, self.state.slow_file.take());
         self.state.pending = self.pending.len() as u64;
-        match &self.job {
-            Some(Running { progress, began: Some(began), .. }) => {
-                self.state.done = progress.done.load(Ordering::Relaxed);
-                self.state.total = progress.total.load(Ordering::Relaxed);
-                self.state.files_per_second = self.state.done as f64 / began.elapsed().as_secs_f64().max(0.001);
-                self.state.slow_file = progress.files.slow();
-            }
-            _ => {
-                self.state.done = 0;
-                self.state.total = 0;
-                self.state.files_per_second = 0.0;
-            }
+        if let Some(Running { progress, began: Some(began), .. }) = &self.job {
+            self.state.done = progress.done.load(Ordering::Relaxed);
+            self.state.total = progress.total.load(Ordering::Relaxed);
+            self.state.files_per_second = self.state.done as f64 / began.elapsed().as_secs_f64().max(0.001);
+            self.state.slow_file = progress.files.slow();
+        } else {
+            self.state.done = 0;
+            self.state.total = 0;
+            self.state.files_per_second = 0.0;
         }
         let now = (self.state.done, self.state.total, self.state.pending, self.state.slow_file.clone());
         self.news.state |= before != now;
@@ -633,21 +629,14 @@ impl Keeper {
         let snapshot = if news.index { self.snapshot() } else { before.snapshot };
         // While open files wait for the first generation, nobody should wait for them.
         let state = if news.state { Arc::new(self.state.clone()) } else { before.state };
-        self.shared.publish(Published { settings: Arc::clone(&self.settings), snapshot, state, opened: self.opened });
+        let (settings, git) = (Arc::clone(&self.settings), self.git.clone());
+        self.shared.publish(Published { settings, git, snapshot, state, opened: self.opened });
     }
 
-    fn snapshot(&mut self) -> Option<Arc<Snapshot>> {
+    fn snapshot(&self) -> Option<Arc<Snapshot>> {
         let base = self.base.as_ref()?;
-        if self.fresh.overlay().is_empty() {
-            return Some(Arc::clone(base));
-        }
-        match Snapshot::over(base, self.fresh.overlay()) {
-            Ok(snapshot) => Some(Arc::new(snapshot)),
-            Err(error) => {
-                tracing::error!(%error, "what is newer than the index on disk cannot be searched");
-                Some(Arc::clone(base))
-            }
-        }
+        let nothing_newer = self.fresh.overlay().is_empty();
+        Some(if nothing_newer { Arc::clone(base) } else { Arc::new(Snapshot::over(base, self.fresh.overlay())) })
     }
 }
 

@@ -21,7 +21,11 @@ use super::{
     uri,
 };
 use crate::{
-    config::report::Mistake, handlers::outlines::Outlines, live::folder::Event, session::Session, workspace::walk,
+    config::report::Mistake,
+    handlers::outlines::Outlines,
+    live::{Event, Surroundings},
+    session::Session,
+    workspace::walk,
 };
 
 /// Everything that changes.
