@@ -110,13 +110,12 @@ impl Pulse {
             self.progress.insert(Arc::clone(&view.root), begun);
         }
         let Some(progress) = self.progress.get(&view.root) else { return };
-        match (state.phase, &state.slow_file) {
-            (Phase::Following, _) => progress.report("another program is indexing this folder", None),
-            (_, Some(slow)) => progress.report(format!("{slow} takes long"), percentage(state.done, state.total)),
-            _ => {
-                progress.report(format!("{} of {} files", state.done, state.total), percentage(state.done, state.total))
-            }
-        }
+        let (message, share) = match (state.phase, &state.slow_file) {
+            (Phase::Following, _) => ("another program is indexing this folder".to_owned(), None),
+            (_, Some(slow)) => (format!("{slow} takes long"), percentage(state.done, state.total)),
+            _ => (format!("{} of {} files", state.done, state.total), percentage(state.done, state.total)),
+        };
+        progress.report(message, share);
     }
 
     fn begin(&self, view: &View, scene: &Scene) -> Progress {
