@@ -90,8 +90,8 @@ fn settings_that_change_hold_at_once() {
     live.session.configure(&live.root, &std::sync::Arc::new(settings));
     live.until_gone("zanzibar_ferry");
     live.settle();
-    let status = codecompass::handlers::status::live(&live.view(), &live.cache);
-    assert_eq!(status.files.skipped.get("ignored"), Some(&1), "{status:?}");
+    let files = codecompass::handlers::status::live_files(&live.view());
+    assert_eq!(files.skipped.get("ignored"), Some(&1), "{files:?}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use std::{
 
 use codecompass::{
     config::settings::Settings,
-    engine::{self, Access, Engine as _, OpenOptions},
+    engine::{self, Access, OpenOptions},
     handlers::search::{SearchRequest, SearchResponse},
 };
 use codecompass_index::snapshot::Snapshot;
