@@ -9,7 +9,7 @@ use crate::support::{Live, write};
 
 fn many(root: &std::path::Path, count: usize) {
     for number in 0..count {
-        let body: String = (0..60).map(|line| format!("    let value_{line} = compute({line});\n")).collect();
+        let body = "    let value = compute(value);\n".repeat(60);
         write(&root.join(format!("src/file{number}.rs")), &format!("pub fn routine_{number}() {{\n{body}}}\n"));
     }
 }

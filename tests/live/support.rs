@@ -28,11 +28,10 @@ struct Bell {
 pub(crate) struct Live {
     pub(crate) session: Session,
     pub(crate) root: PathBuf,
-    pub(crate) cache: PathBuf,
     bell: Arc<Bell>,
     version: i32,
-    _folder: Option<tempfile::TempDir>,
-    _cache: Option<tempfile::TempDir>,
+    /// Folder and cache, when they are its own.
+    owned: Option<[tempfile::TempDir; 2]>,
 }
 
 impl Live {
@@ -45,8 +44,7 @@ impl Live {
             write(&root.join(path), text);
         }
         let mut live = Self::at(&root, cache.path(), Settings::default());
-        live._folder = Some(folder);
-        live._cache = Some(cache);
+        live.owned = Some([folder, cache]);
         live
     }
 
@@ -64,7 +62,7 @@ impl Live {
         };
         let mut session = Session::new(surroundings);
         session.add_folder(root, Arc::new(settings));
-        Self { session, root: root.to_owned(), cache: cache.to_owned(), bell, version: 0, _folder: None, _cache: None }
+        Self { session, root: root.to_owned(), bell, version: 0, owned: None }
     }
 
     pub(crate) fn view(&self) -> View {
