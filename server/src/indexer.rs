@@ -329,9 +329,14 @@ fn embed(
 }
 
 /// The index's row for a file that was just read.
-pub fn row(entry: &FileEntry, hash: [u8; 16], fate: Fate) -> FileRow {
+fn row(entry: &FileEntry, hash: [u8; 16], fate: Fate) -> FileRow {
+    FileRow { size: entry.size, mtime_ns: settled_time(entry), hash, fate }
+}
+
+/// The time by which a file that was just read is known. When it may change again within the same tick of the file
+/// system's clock, that is a time that no file has: it is looked at again next time.
+pub fn settled_time(entry: &FileEntry) -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(i64::MAX, |since| since.as_nanos() as i64);
     let racy = now.saturating_sub(entry.mtime_ns) < RACY.as_nanos() as i64;
-    // A time that no file has: it is looked at again next time.
-    FileRow { size: entry.size, mtime_ns: if racy { i64::MIN } else { entry.mtime_ns }, hash, fate }
+    if racy { i64::MIN } else { entry.mtime_ns }
 }

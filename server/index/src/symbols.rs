@@ -33,20 +33,28 @@ pub struct Reference {
 
 /// Definitions named `name`; those in the same case first, then by path and line.
 pub fn definitions(snapshot: &Snapshot, name: &str) -> Result<Vec<Definition>> {
+    some_definitions(snapshot, name, usize::MAX)
+}
+
+/// As [`definitions`], but when there are more than `limit`, only those that come first by path: a name such as `new` has
+/// thousands, and each has to be read.
+pub fn some_definitions(snapshot: &Snapshot, name: &str, limit: usize) -> Result<Vec<Definition>> {
     let folded = name.to_lowercase();
-    let mut found = Vec::new();
+    let mut chunks = Vec::new();
     for (index, segment) in snapshot.segments.iter().enumerate() {
         let base = snapshot.base(index);
-        let mut chunks = Vec::new();
         segment.keyword.definitions(&folded, |row| chunks.push(base + row))?;
-        for chunk in chunks {
-            if snapshot.file_of[chunk as usize] == DEAD {
-                continue;
-            }
-            for symbol in snapshot.record(chunk)?.definitions {
-                if symbol.name.to_lowercase() == folded {
-                    found.push(Definition { path: snapshot.file(chunk).path.clone(), symbol, chunk });
-                }
+    }
+    chunks.retain(|&chunk| snapshot.file_of[chunk as usize] != DEAD);
+    chunks.sort_by_cached_key(|&chunk| (snapshot.file(chunk).path.as_str(), snapshot.row(chunk).start_line));
+    let mut found = Vec::new();
+    for chunk in chunks {
+        if found.len() >= limit {
+            break;
+        }
+        for symbol in snapshot.record(chunk)?.definitions {
+            if symbol.name.to_lowercase() == folded {
+                found.push(Definition { path: snapshot.file(chunk).path.clone(), symbol, chunk });
             }
         }
     }
@@ -80,9 +88,16 @@ pub fn names_like(snapshot: &Snapshot, name: &str, limit: usize) -> Result<Vec<S
         3..=5 => 1,
         _ => 2,
     };
+    let wanted = letter_set(name);
     let mut near: Vec<(usize, String)> = Vec::new();
     for segment in &snapshot.segments {
         segment.keyword.each_name(|candidate| {
+            // Each letter that only one of them has is a mistake: nearly all names end here.
+            let has = letter_set(candidate);
+            let (missing, extra) = ((wanted & !has).count_ones() as usize, (has & !wanted).count_ones() as usize);
+            if missing > 0 && (missing > allowed || extra > allowed) {
+                return;
+            }
             let letters = candidate.chars().count();
             let distance = if letters.abs_diff(folded.len()) <= allowed {
                 edit_distance(&folded, candidate, allowed)
@@ -147,6 +162,11 @@ pub fn qualified(symbol: &SymbolRecord) -> String {
 /// The line of a chunk's first byte: positions count from there, blank lines included.
 fn first_line(snapshot: &Snapshot, chunk: u32) -> u32 {
     snapshot.row(chunk).first_line
+}
+
+/// The letters of a text, whatever their case, as bits; those outside of ASCII share some.
+fn letter_set(text: &str) -> u64 {
+    text.chars().fold(0, |set, letter| set | 1 << (u32::from(letter.to_ascii_lowercase()) & 63))
 }
 
 /// Optimal string alignment distance, given up beyond `allowed`.

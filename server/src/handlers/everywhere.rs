@@ -43,6 +43,7 @@ pub fn search(views: &[&View], request: &SearchRequest, stop: &dyn Fn() -> bool)
             found.notes.push(not_ready(view));
             continue;
         };
+        found.notes.extend(incomplete(view));
         let response = search::search(workspace, request)?;
         add(&mut found, views, view, response);
     }
@@ -71,6 +72,19 @@ pub fn shown(views: &[&View], view: &View, key: &str) -> String {
 
 fn not_ready(view: &View) -> String {
     format!("{} is not indexed yet; ask again in a moment", view.root.display())
+}
+
+/// What is not indexed yet cannot be found.
+fn incomplete(view: &View) -> Option<String> {
+    let complete = view.snapshot.as_ref().is_some_and(|snapshot| snapshot.state.complete);
+    (!complete).then(|| match view.state.total {
+        0 => format!("{} is being indexed; not everything can be found yet", view.root.display()),
+        total => format!(
+            "{} is being indexed, {} of {total} files are done; not everything can be found yet",
+            view.root.display(),
+            view.state.done
+        ),
+    })
 }
 
 fn add(found: &mut Found, views: &[&View], view: &View, response: SearchResponse) {

@@ -28,6 +28,8 @@ use crate::live::View;
 pub const LIMIT: usize = 50;
 /// At most so many of them come from a search.
 const SEARCHED: usize = 20;
+/// With so many definitions of what was typed, or of what begins with it, nobody guesses what else may have been meant.
+const ENOUGH: usize = 10;
 /// So many names near to the one that was typed are looked up, and so many that begin with it.
 const NAMES: usize = 40;
 
@@ -97,17 +99,31 @@ fn named(current: &Current<'_>, snapshot: &Snapshot, query: &Query, limit: usize
     let typed = query.text.trim();
     let (around, last) = split(typed);
     let folded = query.name.as_deref().unwrap_or_default();
-    let mut names = vec![last.to_lowercase()];
-    names.extend(symbols::names_with_prefix(snapshot, last, NAMES)?);
-    names.extend(symbols::names_like(snapshot, folded, NAMES)?);
     let passes = Filter::new(query)?;
     let mut found = Vec::new();
     let mut seen = FxHashSet::default();
-    for name in names {
-        if found.len() >= limit || !seen.insert(name.clone()) {
+    let mut names = vec![last.to_lowercase()];
+    names.extend(symbols::names_with_prefix(snapshot, last, NAMES)?);
+    let mut guessed = false;
+    let mut next = 0;
+    while found.len() < limit {
+        let Some(name) = names.get(next).cloned() else {
+            // Every name has to be looked at for this, which only a name that is nowhere defined as typed is worth.
+            if guessed || found.len() >= ENOUGH {
+                break;
+            }
+            guessed = true;
+            names.extend(symbols::names_like(snapshot, folded, NAMES)?);
+            continue;
+        };
+        next += 1;
+        if !seen.insert(name.clone()) {
             continue;
         }
-        for definition in symbols::definitions(snapshot, &name)? {
+        for definition in symbols::some_definitions(snapshot, &name, 4 * limit)? {
+            if found.len() >= 4 * limit {
+                break;
+            }
             if !passes.allows(snapshot, &definition) {
                 continue;
             }

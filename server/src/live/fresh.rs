@@ -57,7 +57,7 @@ impl Fresh {
         base: &Arc<Snapshot>,
     ) -> bool {
         let hash = read.as_ref().map_or([0; 16], |bytes| indexer::hash(bytes));
-        let version = FileVersion { size: entry.size, mtime_ns: entry.mtime_ns, hash };
+        let version = FileVersion { size: entry.size, mtime_ns: indexer::settled_time(entry), hash };
         if read.is_ok() {
             if self.knows(&entry.path, version, base) {
                 return false;
@@ -74,6 +74,28 @@ impl Fresh {
             }
             Err(reason) => self.put(&entry.path, Err(reason), version, base),
         }
+    }
+
+    /// The open file is saved: what is on disk, as `entry`, is what it says. Then it can be written as it is here.
+    pub(super) fn saved(&mut self, entry: &FileEntry, hash: [u8; 16]) {
+        if let Some(Change::Put(file)) = self.overlay.get(&entry.path)
+            && file.version.hash == hash
+        {
+            let version = FileVersion { size: entry.size, mtime_ns: indexer::settled_time(entry), hash };
+            let file = file.with_version(version);
+            self.lay(vec![(entry.path.clone(), Change::from(file))]);
+        }
+    }
+
+    /// Those of the files that are here as they are on disk.
+    pub(super) fn as_on_disk(&self, files: &[FileEntry]) -> Vec<Arc<OverlayFile>> {
+        let same = |entry: &FileEntry| match self.overlay.get(&entry.path) {
+            Some(Change::Put(file)) if file.version.size == entry.size && file.version.mtime_ns == entry.mtime_ns => {
+                Some(Arc::clone(file))
+            }
+            _ => None,
+        };
+        files.iter().filter_map(same).collect()
     }
 
     /// The file is gone. Says whether that is news.

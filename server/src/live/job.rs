@@ -6,7 +6,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -18,9 +18,10 @@ use codecompass_index::{
     catalogue,
     error::IndexError,
     guard::guarded,
+    overlay::OverlayFile,
     snapshot::Snapshot,
     space::{self, Space},
-    writer::{Batch, Writer},
+    writer::{Batch, RestingWriter, Writer},
 };
 
 use super::{Gate, order, watchdog::Watchdog};
@@ -51,8 +52,8 @@ pub(super) enum Task {
     All,
     /// Throw the index away, then as above.
     Rebuild,
-    /// These files only.
-    Only(Work),
+    /// These files only; those that are in memory as they are on disk need not be read again.
+    Only(Work, Vec<Arc<OverlayFile>>),
 }
 
 /// A task and what is needed for it.
@@ -67,6 +68,8 @@ pub(super) struct Job {
     /// Keys to be read whatever size and time say.
     pub(super) suspects: Vec<String>,
     pub(super) base: Option<Arc<Snapshot>>,
+    /// The writer between jobs: what it knows need not be read again.
+    pub(super) resting: Arc<Mutex<Option<RestingWriter>>>,
     pub(super) task: Task,
     pub(super) stop: Arc<AtomicBool>,
     pub(super) progress: Arc<Progress>,
@@ -184,6 +187,7 @@ fn attempt(job: &mut Job, tell: Tell<'_>) -> Result<Done, Stop> {
         space.create(&job.root)?;
         drop(writer);
         job.base = None;
+        *resting(job) = None;
         job.task = Task::All;
         tell(Report::Discarded);
     }
@@ -199,16 +203,63 @@ fn attempt(job: &mut Job, tell: Tell<'_>) -> Result<Done, Stop> {
     if asked.elapsed() > OLD_WALK {
         walk = find(job, tell)?;
     }
-    if writer.state().generation == 0 {
-        // An empty generation, so that what is open can be searched before any file is read.
-        writer.commit(Batch::default())?;
+    let result = write(job, &space, &writer, walk.as_deref(), tell);
+    if !matches!(result, Err(Stop::Failed(_))) {
+        *resting(job) = Some(writer.rest());
     }
-    let base = follow(job, &space, writer.state().generation, tell)?;
-    let work = work(job, walk.as_deref(), &base);
+    result
+}
+
+fn resting(job: &Job) -> MutexGuard<'_, Option<RestingWriter>> {
+    job.resting.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Does what is to be done, now that nobody else writes.
+fn write(job: &mut Job, space: &Space, writer: &Writer, walk: Option<&Walk>, tell: Tell<'_>) -> Result<Done, Stop> {
+    let base = follow(job, space, writer.state().generation, tell)?;
+    let mut work = work(job, walk, &base);
     if work.is_empty() && (walk.is_none() || base.state.complete) {
         return Ok(Done::default());
     }
-    index(job, &space, &writer, &base, work, tell)
+    let mut done = put(job, writer, &mut work)?;
+    let base = follow(job, space, writer.state().generation, tell)?;
+    if !work.is_empty() || walk.is_some() {
+        let read = index(job, space, writer, &base, work, tell)?;
+        done = Done { indexed: done.indexed + read.indexed, removed: done.removed + read.removed, ..read };
+    }
+    let newest = follow(job, space, writer.state().generation, tell)?;
+    if job.stop.load(Ordering::Relaxed) {
+        return Err(Stop::Asked);
+    }
+    if guarded("its segments cannot be merged", || writer.compact(&newest))? {
+        follow(job, space, writer.state().generation, tell)?;
+    }
+    if walk.is_some() {
+        space.remove_others();
+        for removed in space::collect_garbage(&job.cache, space, job.settings.index.disk_budget) {
+            tracing::info!(folder = %removed.display(), "removed the index of a workspace unused for long (index.disk_budget)");
+        }
+    }
+    Ok(done)
+}
+
+/// Writes what is in memory as it is on disk, and takes out what is gone; the rest of the work stays.
+fn put(job: &Job, writer: &Writer, work: &mut Work) -> Result<Done, Stop> {
+    let Task::Only(_, fresh) = &job.task else { return Ok(Done::default()) };
+    let mut batch = Batch { removed: std::mem::take(&mut work.removed), ..Batch::default() };
+    let mut done = Done { removed: batch.removed.len() as u64, ..Done::default() };
+    for file in fresh {
+        let before = work.changed.len();
+        work.changed.retain(|entry| entry.path != file.document.path);
+        if work.changed.len() < before {
+            writer.put(&mut batch, file)?;
+            done.indexed += 1;
+        }
+    }
+    if !batch.is_empty() {
+        writer.commit(batch)?;
+    }
+    Ok(done)
 }
 
 /// Looks through the folder, when the task is about all of it.
@@ -236,7 +287,7 @@ fn work(job: &Job, walk: Option<&Walk>, base: &Snapshot) -> Work {
             }
             work
         }
-        (Task::Only(work), None) => Work {
+        (Task::Only(work, _), None) => Work {
             changed: work.changed.iter().filter(|entry| !holds(base, entry)).cloned().collect(),
             removed: work.removed.iter().filter(|path| base.files.committed().contains_key(*path)).cloned().collect(),
         },
@@ -253,12 +304,15 @@ pub(super) fn holds(base: &Snapshot, entry: &FileEntry) -> bool {
 /// Waits until no other process writes; meanwhile its commits are followed.
 fn turn(job: &mut Job, space: &Space, tell: Tell<'_>) -> Result<Writer, Stop> {
     let mut following = false;
+    let mut rested = resting(job).take();
     loop {
         if job.stop.load(Ordering::Relaxed) {
             return Err(Stop::Asked);
         }
-        let writer =
-            guarded("its files cannot be read", || Writer::open(space, Embedder::builtin().id(), Embedder::DIMENSION))?;
+        let writer = guarded("its files cannot be read", || match &mut rested {
+            Some(resting) => resting.wake(),
+            None => Writer::open(space, Embedder::builtin().id(), Embedder::DIMENSION),
+        })?;
         if let Some(writer) = writer {
             return Ok(writer);
         }
@@ -280,7 +334,10 @@ fn follow(job: &mut Job, space: &Space, generation: u64, tell: Tell<'_>) -> Resu
     {
         return Ok(Arc::clone(base));
     }
-    let base = open(space, job.base.as_deref())?.context("the index has no generation yet")?;
+    let base = match open(space, job.base.as_deref())? {
+        Some(base) => base,
+        None => Arc::new(Snapshot::empty(Embedder::builtin().id(), Embedder::DIMENSION)?),
+    };
     job.base = Some(Arc::clone(&base));
     tell(Report::Committed(Arc::clone(&base)));
     Ok(base)
@@ -291,7 +348,7 @@ fn open(space: &Space, known: Option<&Snapshot>) -> Result<Option<Arc<Snapshot>>
 }
 
 fn index(
-    job: &Job,
+    job: &mut Job,
     space: &Space,
     writer: &Writer,
     base: &Arc<Snapshot>,
@@ -328,7 +385,7 @@ fn index(
         max_file_bytes: job.settings.index.max_file_bytes,
         threads: job.settings.index.thread_count(),
         cancelled: &job.stop,
-        covers_all: !matches!(job.task, Task::Only(_)),
+        covers_all: !matches!(job.task, Task::Only(..)),
         pace: Pace {
             first_commit: FIRST_COMMIT,
             before_file: &|| job.gate.wait(),
@@ -343,28 +400,6 @@ fn index(
     };
     let done = indexer::run(&run, &work, &|_| ())?;
     job.progress.files.clear();
-    let mut newest = newest.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let catch_up = |newest: &mut Arc<Snapshot>| -> Result<(), Stop> {
-        if newest.state.generation != writer.state().generation
-            && let Some(snapshot) = open(space, Some(newest))?
-        {
-            *newest = Arc::clone(&snapshot);
-            tell(Report::Committed(snapshot));
-        }
-        Ok(())
-    };
-    catch_up(&mut newest)?;
-    if job.stop.load(Ordering::Relaxed) {
-        return Err(Stop::Asked);
-    }
-    if guarded("its segments cannot be merged", || writer.compact(&newest))? {
-        catch_up(&mut newest)?;
-    }
-    if !matches!(job.task, Task::Only(_)) {
-        space.remove_others();
-        for removed in space::collect_garbage(&job.cache, space, job.settings.index.disk_budget) {
-            tracing::info!(folder = %removed.display(), "removed the index of a workspace unused for long (index.disk_budget)");
-        }
-    }
+    job.base = Some(newest.into_inner().unwrap_or_else(PoisonError::into_inner));
     Ok(done)
 }

@@ -6,14 +6,14 @@
 use std::{
     collections::BTreeSet,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use codecompass_core::embed::Embedder;
-use codecompass_index::{snapshot::Snapshot, space::Space};
+use codecompass_index::{snapshot::Snapshot, space::Space, writer::RestingWriter};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use rustc_hash::FxHashMap;
 
@@ -74,6 +74,8 @@ pub(super) struct Keeper {
     /// Whether open files may be indexed, as far as it was asked.
     allowed: FxHashMap<String, bool>,
     job: Option<Running>,
+    /// The writer between jobs.
+    resting: Arc<Mutex<Option<RestingWriter>>>,
     /// The folder is to be looked through, for this reason.
     all_because: Option<&'static str>,
     rebuild: bool,
@@ -126,6 +128,7 @@ impl Keeper {
             pending: Pending::default(),
             allowed: FxHashMap::default(),
             job: None,
+            resting: Arc::default(),
             all_because: Some("start"),
             rebuild: false,
             suspects: BTreeSet::new(),
@@ -173,8 +176,10 @@ impl Keeper {
     /// What the cache holds can be searched before anything else is done.
     fn open_index(&mut self) {
         match Snapshot::open(&self.space, Embedder::builtin().id(), None) {
-            Ok(base) => self.base = base.map(Arc::new),
+            Ok(Some(base)) => self.base = Some(Arc::new(base)),
+            Ok(None) => self.begin_with_nothing(),
             Err(error) => {
+                self.begin_with_nothing();
                 tracing::warn!(%error, "the index cannot be read");
                 self.rebuild = error.is_damage();
             }
@@ -182,6 +187,14 @@ impl Keeper {
         self.state.index_bytes = self.space.bytes();
         self.news.index = true;
         self.news.state = true;
+    }
+
+    /// What is open can be searched before there is any generation.
+    fn begin_with_nothing(&mut self) {
+        match Snapshot::empty(Embedder::builtin().id(), Embedder::DIMENSION) {
+            Ok(empty) => self.base = Some(Arc::new(empty)),
+            Err(error) => tracing::error!(%error, "nothing can be searched before the first files are indexed"),
+        }
     }
 
     /// The next thing that happens, or `None` when it is time for something of our own.
@@ -274,7 +287,12 @@ impl Keeper {
     fn take_seen(&mut self, seen: Seen) {
         match seen {
             Seen::Look(keys) => self.look_at(keys),
-            Seen::LookAtAll(why) => self.rules_changed(why),
+            Seen::LookAtAll(why) => {
+                if self.git.is_none() {
+                    self.git = Git::open(&self.shared.root);
+                }
+                self.rules_changed(why);
+            }
             Seen::Git => {
                 let head = self.git.as_ref().map(Git::head);
                 // git's own files change at each look at the status; only another commit concerns the whole folder.
@@ -321,9 +339,6 @@ impl Keeper {
             }
             Report::Following => self.set_phase(Phase::Following),
             Report::Committed(snapshot) => {
-                if self.base.is_none() {
-                    self.edited.extend(self.shared.open().keys().cloned());
-                }
                 self.fresh.settle(&snapshot);
                 self.base = Some(snapshot);
                 self.state.index_bytes = self.space.bytes();
@@ -331,8 +346,9 @@ impl Keeper {
                 self.news.state = true;
             }
             Report::Discarded => {
-                self.base = None;
+                self.begin_with_nothing();
                 self.fresh = Fresh::default();
+                self.edited.extend(self.shared.open().keys().cloned());
                 self.news.index = true;
             }
             Report::Ended(outcome) => self.ended(outcome),
@@ -399,7 +415,7 @@ impl Keeper {
                 self.state.errors.push(why);
                 self.pending.take_back(RETRY);
                 self.next_scan = Instant::now() + RETRY;
-                if self.base.is_some() { Phase::Ready } else { Phase::Failed }
+                if self.has_index() { Phase::Ready } else { Phase::Failed }
             }
         };
         self.set_phase(if self.paused { Phase::Paused } else { phase });
@@ -476,16 +492,19 @@ impl Keeper {
         }
         let read = walk::read(&self.shared.root, key, self.settings.index.max_file_bytes);
         let known = base.files.committed().get(key);
-        if let (Ok(bytes), Some(known)) = (&read, known)
-            && indexer::hash(bytes) == known.hash
+        let hash = read.as_ref().ok().map(|bytes| indexer::hash(bytes));
+        if let (Some(hash), Some(known)) = (hash, known)
+            && hash == known.hash
         {
             // Only its time is another one.
             self.pending.forget(key);
         } else {
             self.pending.changed(entry.clone());
         }
-        if !open {
-            self.news.index |= self.fresh.put_disk(entry, read, base);
+        match hash {
+            Some(hash) if open => self.fresh.saved(entry, hash),
+            None if open => {}
+            _ => self.news.index |= self.fresh.put_disk(entry, read, base),
         }
     }
 
@@ -537,11 +556,13 @@ impl Keeper {
             tracing::debug!(why, "looking through the folder");
             Task::All
         } else if self.pending.due(QUIET, UNWRITTEN).is_some_and(|due| due <= now) {
-            Task::Only(self.pending.hand_over())
+            let work = self.pending.hand_over();
+            let fresh = self.fresh.as_on_disk(&work.changed);
+            Task::Only(work, fresh)
         } else {
             return;
         };
-        if !matches!(task, Task::Only(_)) {
+        if !matches!(task, Task::Only(..)) {
             self.rebuild = false;
             self.all_because = None;
             self.next_scan = now + RECONCILE;
@@ -564,6 +585,7 @@ impl Keeper {
             open: self.shared.open().keys().cloned().collect(),
             suspects: self.suspects.iter().cloned().collect(),
             base: self.base.clone(),
+            resting: Arc::clone(&self.resting),
             task,
             stop: Arc::clone(&stop),
             progress: Arc::clone(&progress),
@@ -593,7 +615,11 @@ impl Keeper {
         tracing::error!(why, "the folder cannot be indexed");
         self.next_scan = Instant::now() + RETRY;
         self.state.errors = vec![why];
-        self.set_phase(if self.base.is_some() { Phase::Ready } else { Phase::Failed });
+        self.set_phase(if self.has_index() { Phase::Ready } else { Phase::Failed });
+    }
+
+    fn has_index(&self) -> bool {
+        self.base.as_ref().is_some_and(|base| base.state.generation > 0)
     }
 
     fn set_phase(&mut self, phase: Phase) {

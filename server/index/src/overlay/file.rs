@@ -78,6 +78,12 @@ impl OverlayFile {
         (Self { document, bytes: text.len() as u64, version, vectors }, counts)
     }
 
+    /// The same content, known by another version: what was typed is saved.
+    #[must_use]
+    pub fn with_version(&self, version: FileVersion) -> Self {
+        Self { version, ..self.clone() }
+    }
+
     /// The vector of each chunk.
     pub fn vectors(&self) -> &[Arc<Packed>] {
         &self.vectors
