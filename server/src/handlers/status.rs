@@ -124,10 +124,15 @@ pub fn live_files(view: &View) -> Files {
         files.indexed = u64::from(snapshot.file_count());
         count_skipped(&mut files.skipped, snapshot);
     }
-    // What a run has yet to read, and what is searched from memory until it is written.
-    let unread = view.state.total.saturating_sub(view.state.done);
-    files.pending = view.state.pending + unread;
-    files.seen = files.indexed + files.skipped.values().sum::<u64>() + unread;
+    let known = files.indexed + files.skipped.values().sum::<u64>();
+    if view.state.total == 0 {
+        files.pending = view.state.pending;
+        files.seen = known;
+    } else {
+        // What a run has read can be found with its next commit only.
+        files.seen = known.max(view.state.found + view.state.left_out.len() as u64);
+        files.pending = view.state.total.saturating_sub(view.state.done).max(files.seen - known);
+    }
     files
 }
 

@@ -356,6 +356,7 @@ impl Keeper {
     }
 
     fn found(&mut self, walk: &Walk, took: Duration) {
+        self.state.found = walk.files.len() as u64;
         self.state.left_out = Arc::new(walk.skipped.iter().cloned().collect());
         let settings = Arc::clone(&self.settings);
         let git_dir = self.git.as_ref().map(|git| git.git_dir().to_owned());

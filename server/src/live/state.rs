@@ -24,6 +24,9 @@ pub struct State {
     pub watcher: WatcherState,
     /// What is wrong and what to do, a sentence each.
     pub errors: Vec<String>,
+    /// Files that may be indexed, when the folder was looked through last.
+    #[serde(skip)]
+    pub found: u64,
     /// Files on disk that are newer than the index there; they can be searched all the same.
     pub pending: u64,
     /// Bytes that the index takes on disk.

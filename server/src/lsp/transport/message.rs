@@ -41,6 +41,8 @@ pub(super) fn read(value: Value) -> Message {
         Some(_) => return wrong(answer_to, "`method` must be text"),
     };
     let params = match members.remove("params") {
+        // What is ours and needs nothing may be asked without anything.
+        None | Some(Value::Null) if method.starts_with("codecompass/") => Some(Value::Object(serde_json::Map::new())),
         None | Some(Value::Null) => None,
         Some(params @ (Value::Object(_) | Value::Array(_))) => Some(params),
         Some(_) => return wrong(answer_to, "`params` must be an object or an array"),
