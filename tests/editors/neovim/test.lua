@@ -4,6 +4,8 @@
 local project, page, here = vim.env.TEST_PROJECT, vim.env.TEST_PAGE, vim.env.TEST_HERE
 local session = dofile(here .. '/session.lua')
 local passed, failed = 0, 0
+-- What is known is seen even when the rest hangs.
+io.stdout:setvbuf('line')
 
 local function case(sentence, body)
   local ok, problem = xpcall(body, function(problem)
