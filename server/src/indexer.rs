@@ -32,7 +32,7 @@ use crate::{
 
 /// Longest time one file may take to be parsed; then it is cut at blank lines. A grammar that needs longer has gone astray.
 const PARSE_TIME: Duration = Duration::from_secs(5);
-/// A segment in the making is committed after this long, so that little is lost and much can be found.
+/// A segment in the making is committed after this long at the latest, so that little is lost and much can be found.
 const COMMIT_AFTER: Duration = Duration::from_secs(20);
 /// Fewer files than this are not worth a second thread's segment.
 const FILES_PER_THREAD: usize = 64;
@@ -112,6 +112,33 @@ struct Counters {
     given_up: Mutex<Vec<String>>,
 }
 
+/// How a run goes about its work when others want the machine, and its results, meanwhile.
+pub struct Pace<'a> {
+    /// The first commit comes after this long, each later one after twice as long, up to 20 seconds.
+    pub first_commit: Duration,
+    /// Called before each file; may wait.
+    pub before_file: &'a (dyn Fn() + Sync),
+    /// Called with each file when it is begun and when it is done.
+    pub on_file: &'a (dyn Fn(&str, Step) + Sync),
+    /// Called after each commit.
+    pub on_commit: &'a (dyn Fn() + Sync),
+}
+
+/// What happens to a file during a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// A thread began to read it.
+    Begun,
+    /// It is done with, whatever became of it.
+    Done,
+}
+
+impl Pace<'static> {
+    /// As fast as possible, for somebody who waits for the end.
+    pub const FULL: Self =
+        Self { first_commit: COMMIT_AFTER, before_file: &|| (), on_file: &|_, _| (), on_commit: &|| () };
+}
+
 /// Where the work is done.
 pub struct Job<'a> {
     /// The workspace.
@@ -126,6 +153,10 @@ pub struct Job<'a> {
     pub threads: usize,
     /// Set when the run shall end early; what is done is committed.
     pub cancelled: &'a AtomicBool,
+    /// Whether the index covers everything there is when this is done.
+    pub covers_all: bool,
+    /// How it goes about it.
+    pub pace: Pace<'a>,
 }
 
 /// Does the work.
@@ -134,6 +165,7 @@ pub fn run(job: &Job<'_>, work: &Work, on_event: &(dyn Fn(Event) + Sync)) -> Res
     let total = work.changed.len() as u64;
     if !work.removed.is_empty() {
         job.writer.commit(Batch { removed: work.removed.clone(), ..Batch::default() })?;
+        (job.pace.on_commit)();
     }
     on_event(Event::Indexing { done: 0, total });
     let next = AtomicUsize::new(0);
@@ -148,7 +180,7 @@ pub fn run(job: &Job<'_>, work: &Work, on_event: &(dyn Fn(Event) + Sync)) -> Res
         })
     })?;
     on_event(Event::Finishing);
-    if !job.cancelled.load(Ordering::Relaxed) && !job.writer.state().complete {
+    if job.covers_all && !job.cancelled.load(Ordering::Relaxed) && !job.writer.state().complete {
         job.writer.commit(Batch { complete: true, ..Batch::default() })?;
     }
     let mut given_up = counters.given_up.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -176,20 +208,28 @@ fn worker(
     let mut scratch = Scratch::default();
     let mut batch = Batch::default();
     let mut started = Instant::now();
+    let mut commit_after = job.pace.first_commit;
     while let Some(entry) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
         if job.cancelled.load(Ordering::Relaxed) {
             break;
         }
-        index_file(job, entry, &mut batch, &mut scratch, counters)?;
+        (job.pace.before_file)();
+        (job.pace.on_file)(&entry.path, Step::Begun);
+        let result = index_file(job, entry, &mut batch, &mut scratch, counters);
+        (job.pace.on_file)(&entry.path, Step::Done);
+        result?;
         let done = counters.finished.fetch_add(1, Ordering::Relaxed) + 1;
         on_event(Event::Indexing { done, total });
-        if batch.segment.as_ref().is_some_and(SegmentBuilder::is_full) || started.elapsed() > COMMIT_AFTER {
+        if batch.segment.as_ref().is_some_and(SegmentBuilder::is_full) || started.elapsed() > commit_after {
             job.writer.commit(std::mem::take(&mut batch))?;
+            (job.pace.on_commit)();
             started = Instant::now();
+            commit_after = (2 * commit_after).min(COMMIT_AFTER);
         }
     }
     if !batch.is_empty() {
         job.writer.commit(batch)?;
+        (job.pace.on_commit)();
     }
     Ok(())
 }
@@ -251,13 +291,18 @@ pub fn hash(bytes: &[u8]) -> [u8; 16] {
 /// Reads a file's bytes as text and cuts it, or says why it is not for the index.
 pub fn cut(path: &str, bytes: Vec<u8>, cancelled: &AtomicBool) -> Result<(Document, String), SkipReason> {
     let text = text::decode(bytes)?.text;
-    if let Some(reason) = shape::judge(path, &text) {
+    let document = cut_text(path, &text, cancelled)?;
+    Ok((document, text))
+}
+
+/// Cuts the text of a file, or says why it is not for the index.
+pub fn cut_text(path: &str, text: &str, cancelled: &AtomicBool) -> Result<Document, SkipReason> {
+    if let Some(reason) = shape::judge(path, text) {
         return Err(reason);
     }
     let deadline = Instant::now() + PARSE_TIME;
     let stop = || cancelled.load(Ordering::Relaxed) || Instant::now() > deadline;
-    let document = document(path, language::detect(path, &text), &text, &stop);
-    Ok((document, text))
+    Ok(document(path, language::detect(path, text), text, &stop))
 }
 
 fn embed(
@@ -283,7 +328,8 @@ fn embed(
     Ok(rows)
 }
 
-fn row(entry: &FileEntry, hash: [u8; 16], fate: Fate) -> FileRow {
+/// The index's row for a file that was just read.
+pub fn row(entry: &FileEntry, hash: [u8; 16], fate: Fate) -> FileRow {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(i64::MAX, |since| since.as_nanos() as i64);
     let racy = now.saturating_sub(entry.mtime_ns) < RACY.as_nanos() as i64;
     // A time that no file has: it is looked at again next time.

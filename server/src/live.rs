@@ -4,9 +4,17 @@
 //! It knows the workspace, the indexer and the index; it does not know LSP.
 
 pub mod folder;
+mod fresh;
+mod gate;
+mod job;
+mod keeper;
+mod order;
+mod pending;
 pub mod state;
 pub mod view;
+mod watchdog;
 
-pub use folder::Folder;
+pub use folder::{Event, Folder, Surroundings};
+pub use gate::{Gate, Serving};
 pub use state::State;
 pub use view::{OpenFile, OpenFiles, View};

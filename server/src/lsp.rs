@@ -13,6 +13,7 @@ pub mod places;
 pub mod positions;
 pub mod progress;
 pub mod proto;
+mod pulse;
 pub mod register;
 pub mod scene;
 pub mod settings;

@@ -3,28 +3,33 @@
 //! Scores are not tantivy's: the ranking sums weighted fields before it saturates them (BM25F), so that this room hands out
 //! postings, frequencies and lengths.
 
+mod disk;
+mod memory;
 mod tokenize;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
 use codecompass_core::{document::Fields, rank::bm25};
 use tantivy::{
-    DocSet, Index, InvertedIndexReader, SegmentReader, SingleSegmentIndexWriter, TERMINATED, TantivyDocument,
-    directory::MmapDirectory,
-    fieldnorm::FieldNormReader,
+    Directory, Index, SingleSegmentIndexWriter, TantivyDocument,
+    directory::{MmapDirectory, RamDirectory},
     indexer::merge_filtered_segments,
-    postings::{Postings as _, SegmentPostings},
     schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions},
 };
+
+use disk::DiskWords;
+pub use memory::{MemoryBuilder, MemoryWords};
 
 use crate::error::{IndexError, Result};
 
 /// Memory that one segment under construction may take before it has to be sealed, in bytes.
 pub const BUILD_MEMORY: usize = 96 << 20;
 
-/// Up to so many bytes the files of a segment are checked whenever it is opened; that takes a few milliseconds. Larger ones
-/// would make every start wait.
-const CHECKED_BYTES: u64 = 32 << 20;
+/// For how much a segment of a few files is laid out; it may grow beyond.
+const SMALL_MEMORY: usize = 4 << 20;
 
 /// The fields, as tantivy numbers them.
 #[derive(Debug, Clone, Copy)]
@@ -74,18 +79,34 @@ impl Columns {
 pub struct KeywordBuilder {
     writer: SingleSegmentIndexWriter,
     columns: Columns,
+    /// Where a small one is built, and the folder that it goes to.
+    later: Option<(RamDirectory, PathBuf)>,
 }
 
 impl KeywordBuilder {
     /// Starts in an empty folder.
     pub fn create(folder: &Path) -> Result<Self> {
+        Self::begin(directory(folder)?, BUILD_MEMORY, None)
+    }
+
+    /// Starts one of a few files. It is built in memory and then written at one stroke: on the disk the engine would note
+    /// each of its files in a list that is synced each time.
+    pub fn create_small(folder: &Path) -> Result<Self> {
+        let memory = RamDirectory::create();
+        Self::begin(memory.clone(), SMALL_MEMORY, Some((memory, folder.to_owned())))
+    }
+
+    fn begin(
+        directory: impl Into<Box<dyn Directory>>,
+        memory: usize,
+        later: Option<(RamDirectory, PathBuf)>,
+    ) -> Result<Self> {
         let (schema, columns) = schema();
-        let directory = MmapDirectory::open(folder).map_err(tantivy::TantivyError::from)?;
         let writer = Index::builder()
             .schema(schema)
             .tokenizers(tokenize::all())
-            .single_segment_index_writer(directory, BUILD_MEMORY)?;
-        Ok(Self { writer, columns })
+            .single_segment_index_writer(directory, memory)?;
+        Ok(Self { writer, columns, later })
     }
 
     /// Adds a chunk; its row is the number of chunks added before.
@@ -116,19 +137,21 @@ impl KeywordBuilder {
     /// Writes everything to disk and syncs it.
     pub fn finish(self) -> Result<()> {
         self.writer.finalize()?;
+        if let Some((memory, folder)) = self.later {
+            let disk = directory(&folder)?;
+            memory.persist(&disk)?;
+            disk.sync_directory().map_err(IndexError::io("sync", &folder))?;
+        }
         Ok(())
     }
 }
 
 /// The keyword side of a sealed segment.
-pub struct KeywordReader {
-    index: Index,
-    reader: Option<SegmentReader>,
-    columns: Columns,
-    /// By field number. The engine's own look-up takes a lock each time, and a query asks thousands of times.
-    words: Vec<Arc<InvertedIndexReader>>,
-    /// By [`bm25::Field`], in the order of its `ALL`.
-    lengths: Vec<FieldNormReader>,
+pub struct KeywordReader(Words);
+
+enum Words {
+    OnDisk(Box<DiskWords>),
+    InMemory(Box<MemoryWords>),
 }
 
 impl std::fmt::Debug for KeywordReader {
@@ -137,42 +160,24 @@ impl std::fmt::Debug for KeywordReader {
     }
 }
 
+impl From<MemoryWords> for KeywordReader {
+    fn from(words: MemoryWords) -> Self {
+        Self(Words::InMemory(Box::new(words)))
+    }
+}
+
 impl KeywordReader {
     /// Opens a sealed segment.
     pub fn open(folder: &Path) -> Result<Self> {
-        let index = Index::open_in_dir(folder)?;
-        // A flipped bit in a list of postings would only show as wrong results.
-        if bytes_in(folder) <= CHECKED_BYTES
-            && let Some(file) = index.validate_checksum()?.into_iter().next()
-        {
-            return Err(IndexError::damaged(format!("the checksum of {}", folder.join(file).display())));
-        }
-        let (expected, columns) = schema();
-        if index.schema() != expected {
-            return Err(IndexError::damaged("a segment has other fields"));
-        }
-        let segments = index.searchable_segments()?;
-        let reader = match segments.as_slice() {
-            [] => None,
-            [one] => Some(SegmentReader::open(one)?),
-            _ => return Err(IndexError::damaged("a segment is more than one")),
-        };
-        let mut lengths = Vec::new();
-        let mut words = Vec::new();
-        if let Some(reader) = &reader {
-            for (field, _) in expected.fields() {
-                words.push(reader.inverted_index(field)?);
-            }
-            for field in bm25::Field::ALL {
-                lengths.push(reader.get_fieldnorms_reader(columns.of(field))?);
-            }
-        }
-        Ok(Self { index, reader, columns, words, lengths })
+        DiskWords::open(folder).map(|words| Self(Words::OnDisk(Box::new(words))))
     }
 
     /// Number of chunks.
     pub fn len(&self) -> u32 {
-        self.reader.as_ref().map_or(0, SegmentReader::max_doc)
+        match &self.0 {
+            Words::OnDisk(words) => words.len(),
+            Words::InMemory(words) => words.len(),
+        }
     }
 
     /// Whether it holds nothing.
@@ -182,133 +187,87 @@ impl KeywordReader {
 
     /// Number of terms of a chunk's field, as exact as one byte allows.
     pub fn length(&self, field: bm25::Field, row: u32) -> u32 {
-        self.lengths.get(field as usize).map_or(0, |lengths| lengths.fieldnorm(row))
+        match &self.0 {
+            Words::OnDisk(words) => words.length(field, row),
+            Words::InMemory(words) => words.length(field, row),
+        }
     }
 
     /// Calls `found` with each chunk that has the term in the field and how often.
     pub fn each(&self, field: bm25::Field, term: &str, found: impl FnMut(u32, u32)) -> Result<()> {
-        self.each_in(self.columns.of(field), term, found)
-    }
-
-    fn each_in(&self, field: Field, term: &str, mut found: impl FnMut(u32, u32)) -> Result<()> {
-        let Some(words) = self.words(field) else { return Ok(()) };
-        let failed = |error: std::io::Error| read_failed(&error);
-        let Some(info) = words.terms().get(term).map_err(failed)? else { return Ok(()) };
-        // Block by block: the common words of a query have long lists.
-        let mut block = words.read_block_postings_from_terminfo(&info, IndexRecordOption::WithFreqs).map_err(failed)?;
-        while block.block_len() > 0 {
-            for (&row, &count) in block.docs().iter().zip(block.freqs()) {
-                found(row, count);
-            }
-            block.advance();
+        match &self.0 {
+            Words::OnDisk(words) => words.each(field, term, found)?,
+            Words::InMemory(words) => words.each(field, term, found),
         }
         Ok(())
     }
 
-    /// Number of chunks with the term in the field.
-    pub fn count(&self, field: bm25::Field, term: &str) -> Result<u32> {
-        let Some(words) = self.words(self.columns.of(field)) else { return Ok(0) };
-        let info = words.terms().get(term).map_err(|error| read_failed(&error))?;
-        Ok(info.map_or(0, |info| info.doc_freq))
+    /// Number of chunks with the term in the field that are not in `dead`: ranges of rows, ascending.
+    pub fn count_outside(&self, field: bm25::Field, term: &str, dead: &[Range<u32>]) -> Result<u32> {
+        match &self.0 {
+            Words::OnDisk(words) => words.count_outside(field, term, dead),
+            Words::InMemory(words) => Ok(words.count_outside(field, term, dead)),
+        }
     }
 
     /// Calls `found` with each of `rows` (ascending) that has the term in the field, and the lines on which it stands.
-    pub fn lines(
-        &self,
-        field: bm25::Field,
-        term: &str,
-        rows: &[u32],
-        mut found: impl FnMut(u32, &[u32]),
-    ) -> Result<()> {
-        let postings = self.postings(self.columns.of(field), term, IndexRecordOption::WithFreqsAndPositions)?;
-        let Some(mut postings) = postings else { return Ok(()) };
-        let mut lines = Vec::new();
-        for &row in rows {
-            if postings.doc() < row && postings.seek(row) == TERMINATED {
-                break;
-            }
-            if postings.doc() == row {
-                postings.positions(&mut lines);
-                found(row, &lines);
-            }
+    pub fn lines(&self, field: bm25::Field, term: &str, rows: &[u32], found: impl FnMut(u32, &[u32])) -> Result<()> {
+        match &self.0 {
+            Words::OnDisk(words) => words.lines(field, term, rows, found)?,
+            Words::InMemory(words) => words.lines(field, term, rows, found),
         }
         Ok(())
     }
 
     /// Calls `found` with each chunk that defines `name` (any case).
-    pub fn definitions(&self, name: &str, mut found: impl FnMut(u32)) -> Result<()> {
-        self.each_in(self.columns.definitions, name, |row, _| found(row))
+    pub fn definitions(&self, name: &str, found: impl FnMut(u32)) -> Result<()> {
+        match &self.0 {
+            Words::OnDisk(words) => words.definitions(name, found)?,
+            Words::InMemory(words) => words.definitions(name, found),
+        }
+        Ok(())
     }
 
     /// Calls `found` with each chunk that refers to `name` (as written) and the lines in it on which the references stand.
     pub fn references(&self, name: &str, found: impl FnMut(u32, &[u32])) -> Result<()> {
-        self.each_with_lines(self.columns.references, name, found)
+        match &self.0 {
+            Words::OnDisk(words) => words.references(name, found)?,
+            Words::InMemory(words) => words.references(name, found),
+        }
+        Ok(())
     }
 
     /// How often `name` is referred to in chunks for which `alive` holds.
     pub fn count_references(&self, name: &str, alive: impl Fn(u32) -> bool) -> Result<u64> {
-        let mut count = 0;
-        if let Some(mut postings) = self.postings(self.columns.references, name, IndexRecordOption::WithFreqs)? {
-            let mut row = postings.doc();
-            while row != TERMINATED {
-                if alive(row) {
-                    count += u64::from(postings.term_freq());
-                }
-                row = postings.advance();
+        match &self.0 {
+            Words::OnDisk(words) => words.count_references(name, alive),
+            Words::InMemory(words) => {
+                let mut count = 0;
+                words.references(name, |row, lines| count += if alive(row) { lines.len() as u64 } else { 0 });
+                Ok(count)
             }
         }
-        Ok(count)
     }
 
     /// Names defined here (folded to lower case) that begin with `prefix`, at most `limit`.
     pub fn names_with_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<String>> {
-        let Some(index) = self.words(self.columns.definitions) else { return Ok(Vec::new()) };
-        let mut stream =
-            index.terms().range().ge(prefix.as_bytes()).into_stream().map_err(|error| read_failed(&error))?;
-        let mut names = Vec::new();
-        while names.len() < limit && stream.advance() {
-            if !stream.key().starts_with(prefix.as_bytes()) {
-                break;
+        match &self.0 {
+            Words::OnDisk(words) => words.names_with_prefix(prefix, limit),
+            Words::InMemory(words) => {
+                let names = &words.names()[words.names().partition_point(|name| &**name < prefix)..];
+                let names = names.iter().take_while(|name| name.starts_with(prefix)).take(limit);
+                Ok(names.map(ToString::to_string).collect())
             }
-            names.push(String::from_utf8_lossy(stream.key()).into_owned());
         }
-        Ok(names)
     }
 
     /// Calls `found` with every name defined here, folded to lower case.
     pub fn each_name(&self, mut found: impl FnMut(&str)) -> Result<()> {
-        let Some(index) = self.words(self.columns.definitions) else { return Ok(()) };
-        let mut stream = index.terms().stream().map_err(|error| read_failed(&error))?;
-        while stream.advance() {
-            if let Ok(name) = std::str::from_utf8(stream.key()) {
-                found(name);
-            }
+        match &self.0 {
+            Words::OnDisk(words) => words.each_name(found)?,
+            Words::InMemory(words) => words.names().iter().for_each(|name| found(name)),
         }
         Ok(())
-    }
-
-    fn each_with_lines(&self, field: Field, term: &str, mut found: impl FnMut(u32, &[u32])) -> Result<()> {
-        if let Some(mut postings) = self.postings(field, term, IndexRecordOption::WithFreqsAndPositions)? {
-            let mut lines = Vec::new();
-            let mut row = postings.doc();
-            while row != TERMINATED {
-                postings.positions(&mut lines);
-                found(row, &lines);
-                row = postings.advance();
-            }
-        }
-        Ok(())
-    }
-
-    fn postings(&self, field: Field, term: &str, record: IndexRecordOption) -> Result<Option<SegmentPostings>> {
-        let Some(words) = self.words(field) else { return Ok(None) };
-        let read = || words.terms().get(term)?.map(|info| words.read_postings_from_terminfo(&info, record)).transpose();
-        read().map_err(|error| read_failed(&error))
-    }
-
-    /// The words of a field; `None` in an empty segment.
-    fn words(&self, field: Field) -> Option<&InvertedIndexReader> {
-        self.words.get(field.field_id() as usize).map(Arc::as_ref)
     }
 }
 
@@ -317,6 +276,8 @@ pub fn merge(parts: &[(&KeywordReader, Vec<bool>)], folder: &Path) -> Result<()>
     let mut segments = Vec::new();
     let mut alive = Vec::new();
     for (reader, keep) in parts {
+        // What stays in memory is not merged.
+        let Words::OnDisk(reader) = &reader.0 else { continue };
         let Some(segment) = reader.index.searchable_segments()?.into_iter().next() else { continue };
         let mut bits = tantivy::BitSet::with_max_value(keep.len() as u32);
         for (row, _) in keep.iter().enumerate().filter(|(_, keep)| **keep) {
@@ -331,14 +292,12 @@ pub fn merge(parts: &[(&KeywordReader, Vec<bool>)], folder: &Path) -> Result<()>
     if segments.is_empty() {
         return Index::create_in_dir(folder, schema().0).map(drop).map_err(Into::into);
     }
-    let directory = MmapDirectory::open(folder).map_err(tantivy::TantivyError::from)?;
-    merge_filtered_segments(&segments, tantivy::IndexSettings::default(), alive, directory)?;
+    merge_filtered_segments(&segments, tantivy::IndexSettings::default(), alive, directory(folder)?)?;
     Ok(())
 }
 
-fn bytes_in(folder: &Path) -> u64 {
-    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    files.filter_map(|file| file.metadata().ok()).map(|meta| meta.len()).sum()
+fn directory(folder: &Path) -> Result<MmapDirectory> {
+    Ok(MmapDirectory::open(folder).map_err(tantivy::TantivyError::from)?)
 }
 
 fn read_failed(source: &std::io::Error) -> IndexError {

@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod error;
 pub mod guard;
 pub mod keyword;
+pub mod overlay;
 pub mod search;
 pub mod segment;
 pub mod snapshot;

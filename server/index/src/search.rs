@@ -77,7 +77,7 @@ pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Vec<Candidat
     }
     .filter(|vector| vector.iter().any(|&component| component != 0.0));
     let vector = match &query_vector {
-        Some(vector) => Some(vectors::Query::new(vector, snapshot.vectors.dimension())?),
+        Some(vector) => Some(vectors::Query::new(vector, snapshot.dimension())?),
         None => None,
     };
     let (mode, query, strict) = (request.mode, request.query, allowed.is_strict());

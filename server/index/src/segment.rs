@@ -1,15 +1,13 @@
 //! A segment: an immutable part of the index, some files with all their chunks. What dies in it is known from outside.
 //!
 //! `chunks.bin` holds a table of fixed rows for what ranking asks of every chunk, a list of files, and a record a chunk for
-//! the rest; `keyword/` beside it holds the words. Both number chunks the same way.
+//! the rest; `keyword/` beside it holds the words. Both number chunks the same way. A segment that stays in memory has the
+//! same parts.
 
-use std::{
-    fs::{self, File, OpenOptions},
-    io::{BufWriter, Write},
-    ops::Range,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::{Path, PathBuf},
-};
+mod build;
+mod memory;
+
+use std::{fs::File, io::Write, ops::Range, path::Path, sync::Arc};
 
 use codecompass_core::{
     document::{ContentId, Document, DocumentChunk, SymbolRecord},
@@ -21,8 +19,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{IndexError, Result},
-    keyword::{self, KeywordBuilder, KeywordReader},
+    keyword::KeywordReader,
+    vectors::Packed,
 };
+
+pub use build::{SegmentBuilder, merge};
 
 const MAGIC: [u8; 8] = *b"CCSEG002";
 /// Magic, counts of chunks and files, length of the file list, checksum of rows and file list.
@@ -44,7 +45,7 @@ pub struct Row {
     pub end_line: u32,
     /// Line of its first byte, from 0: where word positions count from. Above `start_line` when it begins with blank lines.
     pub first_line: u32,
-    /// Row of its vector, or [`NO_VECTOR`].
+    /// Row of its vector on disk, or [`NO_VECTOR`].
     pub vector: u32,
     /// First byte in the file's text.
     pub start_byte: u32,
@@ -57,6 +58,20 @@ pub struct Row {
 }
 
 impl Row {
+    fn new(file: u32, chunk: &DocumentChunk, vector: u32, record: u32) -> Self {
+        Self {
+            file,
+            start_line: chunk.lines.start,
+            end_line: chunk.lines.end,
+            vector,
+            start_byte: chunk.range.start,
+            end_byte: chunk.range.end,
+            record,
+            first_line: chunk.first_line,
+            test: chunk.test,
+        }
+    }
+
     fn write(self, out: &mut impl Write) -> std::io::Result<()> {
         for number in [
             self.file,
@@ -104,6 +119,18 @@ pub struct Record {
     pub content: ContentId,
 }
 
+impl Record {
+    fn new(chunk: &DocumentChunk) -> Self {
+        Self {
+            symbol: chunk.symbol.clone(),
+            kind: chunk.kind,
+            header: chunk.header.clone(),
+            definitions: chunk.definitions.clone(),
+            content: chunk.content,
+        }
+    }
+}
+
 /// A file of a segment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileEntry {
@@ -123,144 +150,26 @@ pub struct FileEntry {
     pub side: bool,
 }
 
-/// Builds a segment. What was added is lost unless it is finished.
-pub struct SegmentBuilder {
-    id: u64,
-    folder: PathBuf,
-    keyword: KeywordBuilder,
-    rows: Vec<Row>,
-    records: BufWriter<File>,
-    record_bytes: u32,
-    files: Vec<FileEntry>,
-}
-
-impl SegmentBuilder {
-    /// Starts in a new folder.
-    pub fn create(id: u64, folder: PathBuf) -> Result<Self> {
-        let keyword_folder = folder.join("keyword");
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&keyword_folder)
-            .map_err(IndexError::io("create", &keyword_folder))?;
-        let records = create(&folder.join("records.tmp"))?;
-        Ok(Self {
-            id,
-            keyword: KeywordBuilder::create(&keyword_folder)?,
-            folder,
-            rows: Vec::new(),
-            records,
-            record_bytes: 0,
-            files: Vec::new(),
-        })
-    }
-
-    /// The segment's id.
-    pub fn id(&self) -> u64 {
-        self.id
-    }
-
-    /// Number of files added.
-    pub fn files(&self) -> u32 {
-        self.files.len() as u32
-    }
-
-    /// Whether it has grown so large that it should be finished.
-    pub fn is_full(&self) -> bool {
-        self.keyword.memory() >= keyword::BUILD_MEMORY || self.record_bytes > 1 << 30
-    }
-
-    /// Adds a file; `vectors` holds the vector row of each chunk. Returns the file's number.
-    pub fn add(&mut self, document: &Document, bytes: u64, vectors: &[u32]) -> Result<u32> {
-        let file = self.files();
-        let first = self.rows.len() as u32;
-        for (chunk, &vector) in document.chunks.iter().zip(vectors) {
-            self.add_chunk(file, &document.path, chunk, vector)?;
-        }
+impl FileEntry {
+    /// A file whose first chunk has that row.
+    fn new(document: &Document, bytes: u64, first: u32) -> Self {
         let place = paths::place(&document.path);
-        self.files.push(FileEntry {
+        Self {
             test: place.test,
             // Prose about the code says its words more plainly than the code; who wants it asks for docs.
             side: place.side || document.language == Language::Markdown,
             path: document.path.clone(),
             language: document.language,
             bytes,
-            chunks: first..self.rows.len() as u32,
+            chunks: first..first + document.chunks.len() as u32,
             parsed: document.parsed,
-        });
-        Ok(file)
+        }
     }
-
-    fn add_chunk(&mut self, file: u32, path: &str, chunk: &DocumentChunk, vector: u32) -> Result<()> {
-        let record = encode(&Record {
-            symbol: chunk.symbol.clone(),
-            kind: chunk.kind,
-            header: chunk.header.clone(),
-            definitions: chunk.definitions.clone(),
-            content: chunk.content,
-        });
-        self.keyword.add(path, &chunk.fields)?;
-        self.rows.push(Row {
-            file,
-            start_line: chunk.lines.start,
-            end_line: chunk.lines.end,
-            vector,
-            start_byte: chunk.range.start,
-            end_byte: chunk.range.end,
-            record: self.record_bytes,
-            first_line: chunk.first_line,
-            test: chunk.test,
-        });
-        self.record_bytes += record.len() as u32;
-        self.records.write_all(&record).map_err(IndexError::io("write", &self.folder))
-    }
-
-    /// Writes and syncs everything.
-    pub fn finish(mut self) -> Result<u64> {
-        self.keyword.finish()?;
-        self.records.flush().map_err(IndexError::io("write", &self.folder))?;
-        let records = self.folder.join("records.tmp");
-        let bytes = map(&records)?;
-        write_chunks(&self.folder, &self.rows, &self.files, bytes.as_ref().map_or(&[], |map| &map[..]))?;
-        fs::remove_file(&records).map_err(IndexError::io("remove", &records))?;
-        sync_folder(&self.folder)?;
-        Ok(self.id)
-    }
-}
-
-fn write_chunks(folder: &Path, rows: &[Row], files: &[FileEntry], records: &[u8]) -> Result<()> {
-    let path = folder.join("chunks.bin");
-    let failed = || IndexError::io("write", &path);
-    let mut table = Vec::with_capacity(rows.len() * ROW);
-    for row in rows {
-        row.write(&mut table).expect("writing to memory does not fail");
-    }
-    let list = postcard::to_stdvec(files).expect("a list of files can be encoded");
-    let mut out = create(&path)?;
-    let mut header = Vec::with_capacity(HEADER);
-    header.extend(MAGIC);
-    header.extend((rows.len() as u32).to_le_bytes());
-    header.extend((files.len() as u32).to_le_bytes());
-    header.extend((list.len() as u64).to_le_bytes());
-    header.extend(checksum(&table, &list));
-    for part in [&header, &table, &list, records] {
-        out.write_all(part).map_err(failed())?;
-    }
-    let file = out.into_inner().map_err(std::io::IntoInnerError::into_error).map_err(failed())?;
-    file.sync_all().map_err(failed())
 }
 
 /// The number that begins at that byte of a header or row, which are longer than that.
 fn number(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes make a number"))
-}
-
-/// A record and the first bytes of its hash: records are read one by one, so that each is checked for itself.
-fn encode(record: &Record) -> Vec<u8> {
-    let mut bytes = postcard::to_stdvec(record).expect("a record can be encoded");
-    let check = blake3::hash(&bytes);
-    bytes.extend(&check.as_bytes()[..RECORD_CHECK]);
-    bytes
 }
 
 fn decode(bytes: &[u8]) -> Option<Record> {
@@ -274,17 +183,6 @@ fn checksum(table: &[u8], list: &[u8]) -> [u8; 32] {
     hasher.update(table);
     hasher.update(list);
     *hasher.finalize().as_bytes()
-}
-
-fn create(path: &Path) -> Result<BufWriter<File>> {
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(IndexError::io("create", path))?;
-    Ok(BufWriter::with_capacity(1 << 16, file))
 }
 
 /// Makes the names of new files in the folder durable.
@@ -315,8 +213,16 @@ pub struct Segment {
     pub rows: Vec<Row>,
     /// Its files.
     pub files: Vec<FileEntry>,
-    records: Mmap,
-    records_at: usize,
+    /// The vector of each chunk, in a segment that stays in memory; empty on disk, where rows name them.
+    pub(crate) vectors: Vec<Arc<Packed>>,
+    records: Records,
+}
+
+/// Where the records are.
+#[derive(Debug)]
+enum Records {
+    Mapped { map: Mmap, at: usize },
+    InMemory(Vec<Record>),
 }
 
 impl Segment {
@@ -347,58 +253,27 @@ impl Segment {
         if !consistent || !in_bounds {
             return Err(damaged("its parts do not belong together"));
         }
-        Ok(Self { id, keyword, rows, files: list, records: map, records_at })
+        Ok(Self {
+            id,
+            keyword,
+            rows,
+            files: list,
+            vectors: Vec::new(),
+            records: Records::Mapped { map, at: records_at },
+        })
     }
 
     /// The record of a chunk.
     pub fn record(&self, row: u32) -> Result<Record> {
-        let at = self.records_at + self.rows[row as usize].record as usize;
-        decode(&self.records[at..])
-            .ok_or_else(|| IndexError::damaged(format!("segment {:016x}: the record of chunk {row}", self.id)))
+        let found = match &self.records {
+            Records::Mapped { map, at } => decode(&map[at + self.rows[row as usize].record as usize..]),
+            Records::InMemory(records) => records.get(row as usize).cloned(),
+        };
+        found.ok_or_else(|| IndexError::damaged(format!("segment {:016x}: the record of chunk {row}", self.id)))
     }
 
     /// Bytes of text in the files for which `alive` holds.
     pub fn text_bytes(&self, alive: impl Fn(u32) -> bool) -> u64 {
         self.files.iter().enumerate().filter(|(file, _)| alive(*file as u32)).map(|(_, file)| file.bytes).sum()
     }
-}
-
-/// Writes what is alive of some segments as one new one. `alive` tells for each part which of its files live. Returns where
-/// each surviving file of each part went.
-pub fn merge(parts: &[(&Segment, &[bool])], folder: &Path) -> Result<Vec<Vec<Option<u32>>>> {
-    let keyword_folder = folder.join("keyword");
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&keyword_folder)
-        .map_err(IndexError::io("create", &keyword_folder))?;
-    let mut rows = Vec::new();
-    let mut files: Vec<FileEntry> = Vec::new();
-    let mut records = Vec::new();
-    let mut places = Vec::new();
-    let mut keyword_parts = Vec::new();
-    for (segment, alive) in parts {
-        let mut keep = vec![false; segment.rows.len()];
-        let mut moved = vec![None; segment.files.len()];
-        // Documents keep their order, so files are visited in the order of their chunks.
-        for (number, entry) in segment.files.iter().enumerate().filter(|(number, _)| alive[*number]) {
-            let file = files.len() as u32;
-            moved[number] = Some(file);
-            let first = rows.len() as u32;
-            for row in entry.chunks.clone() {
-                keep[row as usize] = true;
-                let old = segment.rows[row as usize];
-                let record = records.len() as u32;
-                records.extend(encode(&segment.record(row)?));
-                rows.push(Row { file, record, ..old });
-            }
-            files.push(FileEntry { chunks: first..rows.len() as u32, ..entry.clone() });
-        }
-        keyword_parts.push((&segment.keyword, keep));
-        places.push(moved);
-    }
-    keyword::merge(&keyword_parts, &keyword_folder)?;
-    write_chunks(folder, &rows, &files, &records)?;
-    sync_folder(folder)?;
-    Ok(places)
 }

@@ -1,12 +1,18 @@
 //! One generation of the index, opened for reading: immutable, complete, shared.
 //!
 //! Chunks of all segments are numbered through; so are files. What a later segment or a removal replaced is dead and never
-//! shown.
+//! shown. An [overlay](crate::overlay) comes after the segments on disk, as further segments.
 
-use std::sync::Arc;
+mod columns;
+mod files;
+mod over;
+
+use std::{ops::Range, sync::Arc};
 
 use codecompass_core::rank::bm25::Field;
 use rustc_hash::FxHashMap;
+
+pub use files::Files;
 
 use crate::{
     catalogue::{self, Contents, Fate, FileRow, State},
@@ -14,49 +20,45 @@ use crate::{
     guard::guarded,
     segment::{FileEntry, Record, Row, Segment},
     space::Space,
-    vectors::{Counts, Vectors},
+    vectors::{self, Counts, Packed, Vectors},
 };
+use columns::{Columns, Lengths, Links, Totals};
 
 /// A file's number that says: dead.
 pub(crate) const DEAD: u32 = u32::MAX;
 
-/// The index as of one generation.
+/// The index as of one generation, and what lies over it.
 pub struct Snapshot {
     /// Which generation, and what it consists of.
     pub state: State,
     /// Every file the index knows.
-    pub files: FxHashMap<String, FileRow>,
+    pub files: Files,
+    /// Those on disk, then those in memory.
     pub(crate) segments: Vec<Arc<Segment>>,
-    pub(crate) vectors: Vectors,
+    vectors: Vectors,
+    /// What lies below an overlay.
+    below: Option<Arc<Snapshot>>,
     /// First chunk number of each segment, and the total.
     bases: Vec<u32>,
     /// First file number of each segment, and the total.
     file_bases: Vec<u32>,
     /// Of each chunk: its file's number, or [`DEAD`].
     pub(crate) file_of: Vec<u32>,
-    /// Of each segment: whether everything in it lives.
-    whole: Vec<bool>,
-    pub(crate) lengths: Lengths,
-    /// Of each chunk: whether it is test code. Every search asks it of all chunks that it touches.
-    pub(crate) tests: Vec<bool>,
-    /// Of each row of the vector matrix: a chunk that has it, as `chunk_of_vector[starts[row]..starts[row + 1]]`.
-    vector_starts: Vec<u32>,
-    vector_chunks: Vec<u32>,
-    alive_chunks: u32,
-    alive_files: u32,
-}
-
-/// Lengths of chunks and files in terms, relative to the average.
-#[derive(Debug, Default)]
-pub(crate) struct Lengths {
-    pub(crate) weighted: Vec<f32>,
-    pub(crate) body: Vec<f32>,
-    pub(crate) names: Vec<f32>,
-    pub(crate) file: Vec<f32>,
+    /// Of each segment: the rows of its dead chunks, ascending.
+    dead: Vec<Vec<Range<u32>>>,
+    /// Of the segments on disk.
+    columns: Arc<Columns>,
+    /// Of the segments in memory.
+    fresh: Columns,
+    /// Which chunks on disk have each vector on disk.
+    links: Arc<Links>,
+    totals: Totals,
+    /// Of the living: lengths of a chunk, length of a file.
+    averages: (Lengths, f32),
 }
 
 impl Snapshot {
-    /// Opens the newest generation; `None` when there is none. `known` lends segments that are open already.
+    /// Opens the newest generation; `None` when there is none. `known` lends what it has open and counted already.
     pub fn open(space: &Space, embedder: &str, known: Option<&Snapshot>) -> Result<Option<Self>> {
         let mut attempts = 0;
         loop {
@@ -72,8 +74,13 @@ impl Snapshot {
         }
     }
 
+    /// A snapshot of nothing: what an overlay lies over before anything was committed.
+    pub fn empty(embedder: &str, dimension: usize) -> Result<Self> {
+        Self::of(Contents::default(), Vec::new(), Vectors::empty(embedder, dimension)?, None)
+    }
+
     fn assemble(space: &Space, embedder: &str, contents: Contents, known: Option<&Snapshot>) -> Result<Self> {
-        let Contents { state, files } = contents;
+        let state = &contents.state;
         let mut segments = Vec::with_capacity(state.segments.len());
         for &id in &state.segments {
             let open = known.and_then(|known| known.segments.iter().find(|segment| segment.id == id).cloned());
@@ -82,12 +89,14 @@ impl Snapshot {
                 None => Arc::new(Segment::open(id, &space.segment(id))?),
             });
         }
-        let vectors = Vectors::open(
-            &space.vectors(),
-            embedder,
-            Counts { rows: state.vector_rows, windows: state.vector_windows },
-        )?;
+        let committed = Counts { rows: state.vector_rows, windows: state.vector_windows };
+        let vectors = Vectors::open(&space.vectors(), embedder, committed)?;
         vectors.load_graph()?;
+        Self::of(contents, segments, vectors, known)
+    }
+
+    fn of(contents: Contents, segments: Vec<Arc<Segment>>, vectors: Vectors, known: Option<&Snapshot>) -> Result<Self> {
+        let Contents { state, files } = contents;
         let mut bases = vec![0];
         let mut file_bases = vec![0];
         for segment in &segments {
@@ -96,24 +105,23 @@ impl Snapshot {
         }
         let mut snapshot = Self {
             state,
-            files,
+            files: Files::new(files),
+            columns: Arc::new(measure(&segments, known)),
             segments,
             vectors,
+            below: None,
             bases,
             file_bases,
             file_of: Vec::new(),
-            whole: Vec::new(),
-            lengths: Lengths::default(),
-            tests: Vec::new(),
-            vector_starts: Vec::new(),
-            vector_chunks: Vec::new(),
-            alive_chunks: 0,
-            alive_files: 0,
+            dead: Vec::new(),
+            fresh: Columns::default(),
+            links: Arc::default(),
+            totals: Totals::default(),
+            averages: (Lengths::default(), 0.0),
         };
         snapshot.find_the_living()?;
-        snapshot.measure();
-        snapshot.find_the_tests();
         snapshot.link_vectors();
+        snapshot.averages = snapshot.totals.averages();
         Ok(snapshot)
     }
 
@@ -122,118 +130,135 @@ impl Snapshot {
         let mut file_of = vec![DEAD; total];
         let places: FxHashMap<u64, usize> =
             self.segments.iter().enumerate().map(|(index, segment)| (segment.id, index)).collect();
-        for (path, row) in &self.files {
+        let mut alive: Vec<Vec<bool>> = self.segments.iter().map(|segment| vec![false; segment.files.len()]).collect();
+        for (path, row) in self.files.committed() {
             let Fate::Indexed { segment, file } = row.fate else { continue };
             let place = places.get(&segment).map(|&index| (index, self.segments[index].files.get(file as usize)));
             let Some((index, Some(entry))) = place.filter(|(_, entry)| entry.is_some_and(|entry| entry.path == *path))
             else {
                 return Err(IndexError::damaged("the catalogue names files that are not in its segments"));
             };
-            self.alive_files += 1;
-            self.alive_chunks += entry.chunks.len() as u32;
-            for chunk in entry.chunks.clone() {
-                file_of[(self.bases[index] + chunk) as usize] = self.file_bases[index] + file;
-            }
+            let number = self.file_bases[index] + file;
+            let chunks =
+                (self.bases[index] + entry.chunks.start) as usize..(self.bases[index] + entry.chunks.end) as usize;
+            file_of[chunks.clone()].fill(number);
+            alive[index][file as usize] = true;
+            self.totals.count(true, &self.columns.chunks[chunks], self.columns.files[number as usize]);
         }
-        self.whole = (0..self.segments.len())
-            .map(|index| {
-                let chunks = self.bases[index] as usize..self.bases[index + 1] as usize;
-                !file_of[chunks].contains(&DEAD)
-            })
-            .collect();
+        for (segment, alive) in self.segments.iter().zip(alive) {
+            let dead = segment.files.iter().zip(alive).filter(|(entry, alive)| !alive && !entry.chunks.is_empty());
+            let mut dead: Vec<Range<u32>> = dead.map(|(entry, _)| entry.chunks.clone()).collect();
+            dead.sort_unstable_by_key(|range| range.start);
+            self.dead.push(dead);
+        }
         self.file_of = file_of;
         Ok(())
     }
 
-    fn measure(&mut self) {
-        let chunks = self.file_of.len();
-        let files = *self.file_bases.last().expect("never empty") as usize;
-        let mut lengths = Lengths {
-            weighted: vec![0.0; chunks],
-            body: vec![0.0; chunks],
-            names: vec![0.0; chunks],
-            file: vec![0.0; files],
-        };
-        for (segment, &base) in self.segments.iter().zip(&self.bases) {
-            for row in 0..segment.rows.len() as u32 {
-                let number = (base + row) as usize;
-                let file = self.file_of[number];
-                if file == DEAD {
-                    continue;
-                }
-                let [body, doc, path, symbol, signature] =
-                    Field::ALL.map(|field| segment.keyword.length(field, row) as f32);
-                lengths.weighted[number] = body * Field::Body.weight()
-                    + doc * Field::Doc.weight()
-                    + path * Field::Path.weight()
-                    + symbol * Field::Symbol.weight()
-                    + signature * Field::Signature.weight();
-                lengths.body[number] = body;
-                lengths.names[number] = symbol;
-                lengths.file[file as usize] += body + doc + symbol * Field::Symbol.file_weight();
-            }
-        }
-        relative(&mut lengths.weighted, self.alive_chunks);
-        relative(&mut lengths.body, self.alive_chunks);
-        relative(&mut lengths.names, self.alive_chunks);
-        relative(&mut lengths.file, self.alive_files);
-        self.lengths = lengths;
-    }
-
-    fn find_the_tests(&mut self) {
-        let tests = self
-            .segments
-            .iter()
-            .flat_map(|segment| segment.rows.iter().map(|row| row.test || segment.files[row.file as usize].test));
-        self.tests = tests.collect();
-    }
-
     fn link_vectors(&mut self) {
-        let rows = self.state.vector_rows as usize;
-        let mut starts = vec![0u32; rows + 2];
-        let of = |snapshot: &Self, number: u32| {
-            let vector = snapshot.row(number).vector as usize;
-            (vector < rows && snapshot.file_of[number as usize] != DEAD).then_some(vector)
-        };
-        for number in 0..self.file_of.len() as u32 {
-            if let Some(vector) = of(self, number) {
-                starts[vector + 2] += 1;
-            }
-        }
-        for index in 2..starts.len() {
-            starts[index] += starts[index - 1];
-        }
-        let mut chunks = vec![0; *starts.last().expect("never empty") as usize];
-        for number in 0..self.file_of.len() as u32 {
-            if let Some(vector) = of(self, number) {
-                chunks[starts[vector + 1] as usize] = number;
-                starts[vector + 1] += 1;
-            }
-        }
-        starts.pop();
-        self.vector_starts = starts;
-        self.vector_chunks = chunks;
+        let rows = self.state.vector_rows;
+        let links = Links::new(rows, || {
+            let vectors = self.segments.iter().flat_map(|segment| segment.rows.iter().map(|row| row.vector));
+            let living = (0u32..).zip(vectors).zip(&self.file_of).filter(|(_, file)| **file != DEAD);
+            living.map(|(pair, _)| pair).filter(move |(_, vector)| *vector < rows)
+        });
+        self.totals.embedded = links.len();
+        self.links = Arc::new(links);
     }
 
-    /// Living chunks that have the vector of that row.
-    pub(crate) fn chunks_of_vector(&self, row: u32) -> &[u32] {
-        let range = self.vector_starts[row as usize] as usize..self.vector_starts[row as usize + 1] as usize;
-        &self.vector_chunks[range]
+    /// Living chunks that have the vector of that number.
+    pub(crate) fn chunks_of_vector(&self, row: u32) -> impl Iterator<Item = u32> {
+        let rows = self.state.vector_rows;
+        let on_disk = if row < rows { self.links.of(row) } else { &[] };
+        let in_memory = row.checked_sub(rows).map(|chunk| self.columns.chunks.len() as u32 + chunk);
+        on_disk.iter().copied().chain(in_memory).filter(|&chunk| self.file_of[chunk as usize] != DEAD)
+    }
+
+    /// The vectors nearest to the query, of those that a living chunk has.
+    pub(crate) fn nearest(&self, query: &vectors::Query, count: usize) -> Vec<vectors::Near> {
+        let mut found = self.vectors.search(query, count, |row| self.chunks_of_vector(row).next().is_none());
+        let fresh = self.nearest_in_memory(query);
+        if !fresh.is_empty() {
+            found.extend(fresh);
+            Vectors::keep_nearest(&mut found, count);
+        }
+        found
+    }
+
+    /// Components of a vector.
+    pub(crate) fn dimension(&self) -> usize {
+        self.vectors.dimension()
+    }
+
+    /// The cosine of a chunk; `None` when it has no vector.
+    pub(crate) fn cosine(&self, number: u32, query: &vectors::Query) -> Option<f32> {
+        if let Some(vector) = self.in_memory(number) {
+            return Some(vector.cosine(query));
+        }
+        let row = self.row(number).vector;
+        (row < self.state.vector_rows).then(|| self.vectors.score(row, query))
+    }
+
+    /// The cosine of the nearest window of a chunk; `None` when it has none.
+    pub(crate) fn window_cosine(&self, number: u32, query: &vectors::Query) -> Option<f32> {
+        let best = match self.in_memory(number) {
+            Some(vector) => vector.best_window(query),
+            None => self.vectors.best_window(self.row(number).vector, query),
+        };
+        best.map(|(_, cosine)| cosine)
+    }
+
+    /// The unit vector of a chunk, if it has one with a direction.
+    pub fn vector_of(&self, number: u32) -> Option<Vec<f32>> {
+        let vector = match self.in_memory(number) {
+            Some(vector) => vector.dequantise(),
+            None => self.vectors.dequantise(self.row(number).vector),
+        };
+        vector.filter(|vector| vector.iter().any(|&component| component != 0.0))
+    }
+
+    /// The vector of a chunk and those of its windows, as bytes.
+    pub(crate) fn packed(&self, number: u32) -> Option<Arc<Packed>> {
+        let on_disk = || self.vectors.packed(self.row(number).vector).map(Arc::new);
+        self.in_memory(number).cloned().or_else(on_disk)
+    }
+
+    /// Lengths of a chunk in terms, relative to the average.
+    #[inline]
+    pub(crate) fn lengths(&self, number: u32) -> Lengths {
+        let (own, average) = (of(&self.columns.chunks, &self.fresh.chunks, number), &self.averages.0);
+        Lengths {
+            weighted: own.weighted / average.weighted,
+            body: own.body / average.body,
+            names: own.names / average.names,
+        }
+    }
+
+    /// Length of a file in terms, relative to the average.
+    #[inline]
+    pub(crate) fn file_length(&self, number: u32) -> f32 {
+        of(&self.columns.files, &self.fresh.files, number) / self.averages.1
+    }
+
+    /// Whether a chunk is test code. Every search asks it of all chunks that it touches.
+    #[inline]
+    pub(crate) fn is_test(&self, number: u32) -> bool {
+        *of(&self.columns.tests, &self.fresh.tests, number)
     }
 
     /// Number of living chunks.
     pub fn chunk_count(&self) -> u32 {
-        self.alive_chunks
+        self.totals.chunks
     }
 
     /// Number of living files.
     pub fn file_count(&self) -> u32 {
-        self.alive_files
+        self.totals.files
     }
 
     /// Number of chunks with a vector.
     pub fn embedded_count(&self) -> u32 {
-        self.vector_chunks.len() as u32
+        self.totals.embedded
     }
 
     /// Number of files, dead ones included: the bound of file numbers.
@@ -244,13 +269,8 @@ impl Snapshot {
     /// Number of living chunks with the term in the field.
     pub(crate) fn frequency(&self, field: Field, term: &str) -> Result<u32> {
         let mut count = 0;
-        for (index, segment) in self.segments.iter().enumerate() {
-            if self.whole[index] {
-                count += segment.keyword.count(field, term)?;
-            } else {
-                let living = &self.file_of[self.bases[index] as usize..];
-                segment.keyword.each(field, term, |row, _| count += u32::from(living[row as usize] != DEAD))?;
-            }
+        for (segment, dead) in self.segments.iter().zip(&self.dead) {
+            count += segment.keyword.count_outside(field, term, dead)?;
         }
         Ok(count)
     }
@@ -290,7 +310,7 @@ impl Snapshot {
     }
 
     /// The chunks of a file, by number, if it is indexed.
-    pub fn chunks_of(&self, path: &str) -> Option<std::ops::Range<u32>> {
+    pub fn chunks_of(&self, path: &str) -> Option<Range<u32>> {
         let Fate::Indexed { segment, file } = self.files.get(path)?.fate else { return None };
         let index = self.segments.iter().position(|candidate| candidate.id == segment)?;
         let chunks = &self.segments[index].files.get(file as usize)?.chunks;
@@ -303,12 +323,6 @@ impl Snapshot {
         self.segments.iter().find(|candidate| candidate.id == segment)?.files.get(file as usize)
     }
 
-    /// The unit vector of a chunk, if it has one with a direction.
-    pub fn vector_of(&self, number: u32) -> Option<Vec<f32>> {
-        let row = self.row(number).vector;
-        self.vectors.dequantise(row).filter(|vector| vector.iter().any(|&component| component != 0.0))
-    }
-
     /// Bytes of text in the living files.
     pub fn text_bytes(&self) -> u64 {
         self.living_files().map(|file| file.bytes).sum()
@@ -317,7 +331,7 @@ impl Snapshot {
     /// Of each segment: which of its files live.
     pub(crate) fn living(&self) -> Vec<Vec<bool>> {
         let mut living: Vec<Vec<bool>> = self.segments.iter().map(|segment| vec![false; segment.files.len()]).collect();
-        for row in self.files.values() {
+        for row in self.files.committed().values() {
             if let Fate::Indexed { segment, file } = row.fate
                 && let Some(index) = self.segments.iter().position(|candidate| candidate.id == segment)
                 && let Some(alive) = living[index].get_mut(file as usize)
@@ -329,13 +343,28 @@ impl Snapshot {
     }
 }
 
-/// Divides by the average over `count`.
-fn relative(lengths: &mut [f32], count: u32) {
-    let sum: f64 = lengths.iter().map(|&length| f64::from(length)).sum();
-    let average = (sum / f64::from(count.max(1))) as f32;
-    if average > 0.0 {
-        for length in lengths {
-            *length /= average;
+/// Measures all segments; what is known already is taken over.
+fn measure(segments: &[Arc<Segment>], known: Option<&Snapshot>) -> Columns {
+    let mut columns = Columns::default();
+    let known = known.map(|known| known.below().unwrap_or(known));
+    for segment in segments {
+        let place = known.and_then(|known| {
+            let index = known.segments.iter().position(|candidate| Arc::ptr_eq(candidate, segment))?;
+            Some((known, index))
+        });
+        match place {
+            Some((known, index)) => {
+                columns.take_over(&known.columns, segment, known.bases[index], known.file_bases[index]);
+            }
+            None => columns.add(segment),
         }
     }
+    columns
+}
+
+/// An element of two arrays that are numbered through.
+#[inline]
+fn of<'a, T>(first: &'a [T], second: &'a [T], number: u32) -> &'a T {
+    let number = number as usize;
+    if number < first.len() { &first[number] } else { &second[number - first.len()] }
 }

@@ -5,15 +5,18 @@
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::Write,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use crate::error::{IndexError, Result};
 
 /// Version of everything stored. Any change of a format, a tokenizer, a chunking rule or a grammar's spec raises it.
 pub const SCHEMA: u32 = 1;
+
+/// File systems note times in steps; none that an index should be on takes larger ones.
+const CLOCK_STEP: Duration = Duration::from_millis(50);
 
 /// The folder of one workspace in the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +73,15 @@ impl Space {
     /// The catalogue's file.
     pub fn catalogue(&self) -> PathBuf {
         self.folder.join("catalogue.redb")
+    }
+
+    /// What tells one state of the catalogue's file from another, for the price of looking it up; `None` when there is none.
+    /// Taken before the catalogue is read, it tells later whether another process may have committed since.
+    pub fn stamp(&self) -> Option<Stamp> {
+        let meta = fs::metadata(self.catalogue()).ok()?;
+        let changed = meta.modified().ok()?;
+        let settled = SystemTime::now().duration_since(changed).is_ok_and(|age| age > CLOCK_STEP);
+        Some(Stamp { file: (meta.dev(), meta.ino()), bytes: meta.len(), changed, settled })
     }
 
     /// The folder that holds the segments.
@@ -135,6 +147,28 @@ impl Space {
                 let _ = fs::remove_dir_all(path);
             }
         }
+    }
+}
+
+/// What tells one state of the catalogue's file from another.
+#[derive(Debug, Clone, Copy)]
+pub struct Stamp {
+    file: (u64, u64),
+    bytes: u64,
+    changed: SystemTime,
+    settled: bool,
+}
+
+impl Stamp {
+    /// Whether there may have been a commit between this and a later one. A file that was written just before the first
+    /// look may have been written again within one step of its clock: then the answer is yes, once too often.
+    pub fn may_differ(&self, later: &Self) -> bool {
+        !self.settled || (self.file, self.bytes, self.changed) != (later.file, later.bytes, later.changed)
+    }
+
+    /// Whether both are of the same file, and not of one that took its place.
+    pub fn same_file(&self, other: &Self) -> bool {
+        self.file == other.file
     }
 }
 

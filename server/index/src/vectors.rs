@@ -10,6 +10,7 @@
 mod dot;
 mod files;
 mod graph;
+mod packed;
 mod quantise;
 mod query;
 mod scan;
@@ -25,6 +26,7 @@ use std::sync::{Arc, OnceLock};
 use thiserror::Error;
 
 pub use graph::Graph;
+pub use packed::Packed;
 pub use query::Query;
 pub use writer::VectorsWriter;
 
@@ -132,6 +134,23 @@ impl Vectors {
         Ok(Self { folder: folder.into(), matrix, graph: Arc::default() })
     }
 
+    /// A space of which nothing is on disk yet.
+    pub fn empty(embedder: &str, dimension: usize) -> Result<Self, VectorsError> {
+        let matrix = Arc::new(Matrix::empty(embedder, dimension)?);
+        Ok(Self { folder: Path::new("").into(), matrix, graph: Arc::default() })
+    }
+
+    /// A row by itself, as the files hold it.
+    pub fn packed(&self, row: u32) -> Option<Packed> {
+        self.matrix.packed(row)
+    }
+
+    /// Puts the nearest first, equals by row, and keeps `k`.
+    pub fn keep_nearest(found: &mut Vec<Near>, k: usize) {
+        top::sort(found);
+        found.truncate(k);
+    }
+
     /// Components of a vector.
     pub fn dimension(&self) -> usize {
         self.matrix.dimension()
@@ -169,9 +188,7 @@ impl Vectors {
 
     /// The window of a row that is nearest to the query, counted within the row, and its cosine in the first dimensions.
     pub fn best_window(&self, row: u32, query: &Query) -> Option<(usize, f32)> {
-        let windows = self.matrix.windows(self.matrix.row(row)?);
-        let scores = windows.enumerate().map(|(index, window)| (index, window.cosine(query)));
-        scores.reduce(|best, next| if next.1 > best.1 { next } else { best })
+        packed::best(self.matrix.windows(self.matrix.row(row)?), query)
     }
 
     /// The unit vector of a row, as near as its bytes come to it.

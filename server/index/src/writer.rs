@@ -1,5 +1,7 @@
 //! Writing: one process at a time. Segments and vectors are built by any number of threads; a commit makes them visible.
 
+mod rest;
+
 use std::{
     fs,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -12,11 +14,14 @@ use rustc_hash::FxHashMap;
 use crate::{
     catalogue::{self, Changes, Fate, FileRow, State},
     error::{IndexError, Result},
+    overlay::OverlayFile,
     segment::{self, SegmentBuilder, sync_folder},
     snapshot::Snapshot,
     space::{Space, WriterLock},
     vectors::{Counts, VectorsWriter},
 };
+
+pub use rest::RestingWriter;
 
 /// More segments than this are merged, so that a query looks each word up only so often.
 const MAX_SEGMENTS: usize = 8;
@@ -26,6 +31,8 @@ const MIN_LIVING: f32 = 0.5;
 /// The one writer of a space.
 pub struct Writer {
     space: Space,
+    embedder: String,
+    dimension: usize,
     _lock: WriterLock,
     inner: Mutex<Inner>,
 }
@@ -38,6 +45,13 @@ struct Inner {
     /// Those of them that no commit has named yet.
     fresh: Vec<(ContentId, u32)>,
     next_segment: u64,
+}
+
+impl Inner {
+    fn learn(&mut self, content: ContentId, row: u32) {
+        self.known.insert(content, row);
+        self.fresh.push((content, row));
+    }
 }
 
 /// What one commit adds and takes away.
@@ -66,12 +80,23 @@ impl Writer {
         let Some(lock) = space.lock()? else { return Ok(None) };
         let state = catalogue::generation(&space.catalogue())?.unwrap_or_default();
         let known = catalogue::vectors(&space.catalogue())?;
+        Self::begin(space, lock, embedder, dimension, state, known).map(Some)
+    }
+
+    fn begin(
+        space: &Space,
+        lock: WriterLock,
+        embedder: &str,
+        dimension: usize,
+        state: State,
+        known: FxHashMap<ContentId, u32>,
+    ) -> Result<Self> {
         let committed = Counts { rows: state.vector_rows, windows: state.vector_windows };
         let vectors = VectorsWriter::open(&space.vectors(), embedder, dimension, committed)?;
         remove_leftovers(space, &state);
         let next_segment = state.segments.iter().max().map_or(1, |last| last + 1);
         let inner = Mutex::new(Inner { state, vectors, known, fresh: Vec::new(), next_segment });
-        Ok(Some(Self { space: space.clone(), _lock: lock, inner }))
+        Ok(Self { space: space.clone(), embedder: embedder.to_owned(), dimension, _lock: lock, inner })
     }
 
     /// The generation that the next commit builds upon.
@@ -81,11 +106,15 @@ impl Writer {
 
     /// Starts a segment. Several can be built at the same time.
     pub fn start_segment(&self) -> Result<SegmentBuilder> {
+        let id = self.next_segment();
+        SegmentBuilder::create(id, self.space.segment(id))
+    }
+
+    fn next_segment(&self) -> u64 {
         let mut inner = self.inner();
         let id = inner.next_segment;
         inner.next_segment += 1;
-        drop(inner);
-        SegmentBuilder::create(id, self.space.segment(id))
+        id
     }
 
     /// The vector of content that was seen before.
@@ -100,9 +129,34 @@ impl Writer {
             return Ok(row);
         }
         let row = inner.vectors.append(&vectors.whole, vectors.norm, &vectors.windows)?;
-        inner.known.insert(content, row);
-        inner.fresh.push((content, row));
+        inner.learn(content, row);
         Ok(row)
+    }
+
+    /// Adds a file of the overlay to a batch, with the vectors that it brings.
+    pub fn put(&self, batch: &mut Batch, file: &OverlayFile) -> Result<()> {
+        let mut rows = Vec::with_capacity(file.document.chunks.len());
+        let mut inner = self.inner();
+        for (chunk, vector) in file.document.chunks.iter().zip(file.vectors()) {
+            let row = if let Some(&row) = inner.known.get(&chunk.content) {
+                row
+            } else {
+                let row = inner.vectors.append_packed(vector)?;
+                inner.learn(chunk.content, row);
+                row
+            };
+            rows.push(row);
+        }
+        drop(inner);
+        let segment = if let Some(segment) = &mut batch.segment {
+            segment
+        } else {
+            let id = self.next_segment();
+            batch.segment.insert(SegmentBuilder::create_small(id, self.space.segment(id))?)
+        };
+        let number = segment.add(&file.document, file.bytes, &rows)?;
+        batch.files.push((file.document.path.clone(), file.row(segment.id(), number)));
+        Ok(())
     }
 
     /// Seals the batch's segment and makes one new generation of all of it. After a crash before the end nothing of it is
@@ -124,6 +178,7 @@ impl Writer {
 
     /// Merges segments when there are too many of them or one is mostly dead. Returns whether anything was done.
     pub fn compact(&self, snapshot: &Snapshot) -> Result<bool> {
+        let snapshot = snapshot.below().unwrap_or(snapshot);
         let living = snapshot.living();
         let chosen = choose(snapshot, &living);
         if chosen.is_empty() {
@@ -143,7 +198,7 @@ impl Writer {
         let merged: FxHashMap<u64, &Vec<Option<u32>>> =
             chosen.iter().zip(&places).map(|(&index, places)| (snapshot.segments[index].id, places)).collect();
         let mut changes = Changes::default();
-        for (path, row) in &snapshot.files {
+        for (path, row) in snapshot.files.committed() {
             if let Fate::Indexed { segment, file } = row.fate
                 && let Some(places) = merged.get(&segment)
                 && let Some(Some(file)) = places.get(file as usize)

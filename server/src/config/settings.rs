@@ -32,6 +32,13 @@ pub struct IndexSettings {
     pub watcher: Watcher,
 }
 
+impl IndexSettings {
+    /// Threads to index with.
+    pub fn thread_count(&self) -> usize {
+        if self.threads > 0 { self.threads } else { std::thread::available_parallelism().map_or(1, usize::from) }
+    }
+}
+
 impl Default for IndexSettings {
     fn default() -> Self {
         Self {
@@ -58,6 +65,11 @@ pub enum Watcher {
 }
 
 impl Watcher {
+    /// Whether the user wants nobody to watch.
+    pub fn is_polling(self) -> bool {
+        self == Self::Polling
+    }
+
     /// All there are.
     pub const ALL: [Self; 3] = [Self::Auto, Self::Native, Self::Polling];
 

@@ -27,7 +27,7 @@ use crate::{
         status::{self, Status},
         why::{self, Why},
     },
-    indexer::{self, Done, Job, Work},
+    indexer::{self, Done, Job, Pace, Work},
     live::OpenFiles,
     workspace::{
         key::key_of,
@@ -126,7 +126,7 @@ impl LocalEngine {
         let known = |snapshot: &Option<Snapshot>| snapshot.as_ref().map_or(0, |snapshot| snapshot.state.generation);
         if let Some(snapshot) = &self.snapshot
             && snapshot.state.complete
-            && self.work(walk, &snapshot.files).is_empty()
+            && self.work(walk, snapshot.files.committed()).is_empty()
         {
             return Ok(None);
         }
@@ -151,7 +151,8 @@ impl LocalEngine {
         if writer.state().generation != known(&self.snapshot) {
             self.load()?;
         }
-        let files: &FxHashMap<String, FileRow> = self.snapshot.as_ref().map_or(&nothing, |snapshot| &snapshot.files);
+        let files: &FxHashMap<String, FileRow> =
+            self.snapshot.as_ref().map_or(&nothing, |snapshot| snapshot.files.committed());
         let work = self.work(walk, files);
         if work.is_empty() && writer.state().complete {
             return Ok(None);
@@ -162,8 +163,10 @@ impl LocalEngine {
             writer: &writer,
             known: files,
             max_file_bytes: self.settings.index.max_file_bytes,
-            threads: threads(self.settings.index.threads),
+            threads: self.settings.index.thread_count(),
             cancelled: &AtomicBool::new(false),
+            covers_all: true,
+            pace: Pace::FULL,
         };
         let done = indexer::run(&job, &work, on_event)?;
         self.load()?;
@@ -335,8 +338,4 @@ impl Engine for LocalEngine {
     fn why(&self, path: &Path) -> anyhow::Result<Why> {
         why::why(&self.root, &self.settings.index, self.snapshot.as_ref(), path)
     }
-}
-
-fn threads(wanted: usize) -> usize {
-    if wanted > 0 { wanted } else { std::thread::available_parallelism().map_or(1, usize::from) }
 }

@@ -57,6 +57,7 @@ impl Fixture {
     pub(crate) fn view(&self) -> View {
         let space = Space::locate(&self.cache(), &self.root(), Embedder::builtin().id());
         View {
+            git: None,
             root: self.root().into(),
             settings: Arc::default(),
             snapshot: Snapshot::open(&space, Embedder::builtin().id(), None).unwrap().map(Arc::new),

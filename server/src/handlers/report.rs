@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     hover::plain,
-    status::{Chunks, Files},
+    status::{self, Chunks, Files},
 };
 use crate::live::{
     View,
@@ -72,8 +72,25 @@ pub struct IndexReport {
     pub age_s: Option<u64>,
     /// Bytes of the text that it covers.
     pub text_bytes: u64,
+    /// Bytes on disk.
+    pub bytes: u64,
     /// Version of the format.
     pub schema: u32,
+}
+
+impl Report {
+    /// Whether nothing differs but what the clock says.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let timeless = |report: &Self| {
+            let mut report = report.clone();
+            for folder in &mut report.folders {
+                folder.index.age_s = None;
+                folder.files_per_second = 0.0;
+            }
+            report
+        };
+        timeless(self) == timeless(other)
+    }
 }
 
 /// How all folders are.
@@ -90,22 +107,16 @@ fn folder(view: &View) -> FolderReport {
         total: state.total,
         files_per_second: state.files_per_second,
         slow_file: state.slow_file.clone(),
-        files: Files {
-            seen: state.files_seen,
-            pending: state.total.saturating_sub(state.done),
-            skipped: state.skipped.clone(),
-            ..Files::default()
-        },
+        files: status::live_files(view),
         open_files: view.open.len() as u64,
         embedder: Embedder::builtin().id().to_owned(),
         watcher: state.watcher.clone(),
-        errors: state.errors.clone(),
+        errors: errors(view),
         ..FolderReport::default()
     };
     let Some(snapshot) = view.snapshot.as_deref() else { return report };
     let total = u64::from(snapshot.chunk_count());
     let embedded = u64::from(snapshot.embedded_count());
-    report.files.indexed = u64::from(snapshot.file_count());
     report.chunks = Chunks { total, embedded, pending: total - embedded };
     for file in snapshot.living_files() {
         *report.languages.entry(file.language.id().to_owned()).or_default() += 1;
@@ -116,9 +127,23 @@ fn folder(view: &View) -> FolderReport {
         generation: snapshot.state.generation,
         age_s: Some(now.saturating_sub(snapshot.state.committed_s)),
         text_bytes: snapshot.text_bytes(),
+        bytes: state.index_bytes,
         schema: space::SCHEMA,
     };
     report
+}
+
+fn errors(view: &View) -> Vec<String> {
+    let mut errors = view.state.errors.clone();
+    if view.state.stopped {
+        errors.push("indexing was cancelled before it was done; `codecompass.resume` goes on".to_owned());
+    }
+    let unparsed =
+        view.snapshot.iter().flat_map(|snapshot| snapshot.living_files()).filter(|file| !file.parsed).count();
+    if unparsed > 0 {
+        errors.push(format!("{unparsed} files took too long to parse and are indexed without symbols"));
+    }
+    errors
 }
 
 /// One thing that was looked at.
@@ -263,6 +288,7 @@ mod tests {
 
     use std::sync::Arc;
 
+    use codecompass_core::skip::SkipReason;
     use expect_test::expect;
 
     use super::*;
@@ -278,8 +304,7 @@ mod tests {
             done: 1,
             total: 4,
             files_per_second: 123.4,
-            files_seen: 5,
-            skipped: [("ignored".to_owned(), 3)].into(),
+            left_out: Arc::new(["x", "y", "z"].map(|key| (key.to_owned(), SkipReason::Binary)).into()),
             errors: vec!["b.py cannot be read; let this user read it".to_owned()],
             ..State::default()
         });
@@ -290,7 +315,7 @@ mod tests {
             ## /project
 
             - indexing: 1 of 4 files, 123 a second
-            - files: 2 indexed of 5 seen, 0 open in the editor
+            - files: 2 indexed of 8 seen, 0 open in the editor
             - chunks: 2, 0 without a vector yet
             - index: generation 2, last changed just now
             - changes: not watched yet
@@ -298,7 +323,7 @@ mod tests {
 
             Left out (`codecompass.why` says why for a file):
 
-            - ignored: 3
+            - binary: 3
 
             What is wrong:
 

@@ -3,27 +3,27 @@
 //! The index says which chunks; their text is read from the disk and checked before it is shown. What is not there any more
 //! is left out and reported to the caller, who looks again.
 
-use std::{cell::RefCell, path::Path, rc::Rc};
+use std::path::Path;
 
 use anyhow::Context as _;
 use codecompass_core::{
-    document::ContentId,
     embed::Embedder,
     hit::{Hit, Mode},
     language::{Language, SymbolKind},
     query::{self, Filters, Query},
-    text,
 };
 use codecompass_index::{
     search::{self, Candidate, Request},
     snapshot::Snapshot,
 };
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use rustc_hash::FxHashMap;
 
-use crate::{live::OpenFiles, workspace::walk};
+use crate::live::OpenFiles;
 
+mod current;
 mod lines;
+
+use self::current::Texts;
 
 /// What is looked for and how.
 #[derive(Debug, Clone, Default)]
@@ -49,7 +49,8 @@ pub struct SearchResponse {
     pub hits: Vec<Hit>,
     /// Sentences the user should know: a filter that matches nothing, a signal that is missing.
     pub notes: Vec<String>,
-    /// Files whose text is not what the index holds: they were left out and should be indexed again.
+    /// Files whose text is not what the index holds: what is gone was left out, what moved has its new place, and they
+    /// should be indexed again.
     pub stale: Vec<String>,
 }
 
@@ -197,75 +198,50 @@ fn show(
         if response.hits.len() >= request.limit {
             break;
         }
-        let path = workspace.snapshot.file(candidate.chunk).path.clone();
-        match hit(workspace, query, &candidate, mode.unwrap_or(request.mode), &texts)? {
-            Some(hit) if query.literals.iter().all(|literal| hit.text.contains(literal.as_str())) => {
-                response.hits.push(hit);
-            }
-            None if !response.stale.contains(&path) => response.stale.push(path),
-            _ => {}
+        let path = &workspace.snapshot.file(candidate.chunk).path;
+        let found = hit(workspace, query, &candidate, mode.unwrap_or(request.mode), &texts)?;
+        if found.as_ref().is_none_or(|(_, moved)| *moved) && !response.stale.contains(path) {
+            response.stale.push(path.clone());
+        }
+        if let Some((hit, _)) = found
+            && query.literals.iter().all(|literal| hit.text.contains(literal.as_str()))
+        {
+            response.hits.push(hit);
         }
     }
     Ok(())
 }
 
-/// The candidate with its text, `None` when that is not what was indexed.
+/// The candidate with its text and place as they are now, and whether that is another place than the index says; `None`
+/// when its text is not there any more.
 fn hit(
     workspace: Workspace<'_>,
     query: &Query,
     candidate: &Candidate,
     mode: Mode,
     texts: &Texts<'_>,
-) -> anyhow::Result<Option<Hit>> {
+) -> anyhow::Result<Option<(Hit, bool)>> {
     let snapshot = workspace.snapshot;
     let row = snapshot.row(candidate.chunk);
     let record = snapshot.record(candidate.chunk)?;
     let file = snapshot.file(candidate.chunk);
-    let Some(text) = texts.of(&file.path) else { return Ok(None) };
-    let Some(own) = text.get(row.start_byte as usize..row.end_byte as usize) else { return Ok(None) };
-    if ContentId::new(&record.header, own) != record.content {
-        return Ok(None);
-    }
-    let shown = lines::shown(own, row.start_line - row.first_line, row.end_line - row.first_line);
-    Ok(Some(Hit {
+    let Some(current) = texts.of(&file.path) else { return Ok(None) };
+    let Some(place) = current.place(&row, &record) else { return Ok(None) };
+    let own = &current.text[place.bytes];
+    let shown = lines::shown(own, place.lines.start - place.first_line, place.lines.end - place.first_line);
+    let hit = Hit {
         path: file.path.clone(),
-        start_line: row.start_line + 1,
-        end_line: row.end_line,
+        start_line: place.lines.start + 1,
+        end_line: place.lines.end,
         symbol: record.symbol,
         kind: record.kind,
         language: file.language,
         score: candidate.score,
         signals: candidate.signals(mode),
-        matching_lines: lines::matching(shown, query).into_iter().map(|line| row.start_line + 1 + line).collect(),
+        matching_lines: lines::matching(shown, query).into_iter().map(|line| place.lines.start + 1 + line).collect(),
         text: shown.to_owned(),
-    }))
-}
-
-/// Texts of files, each read once a search.
-struct Texts<'a> {
-    workspace: Workspace<'a>,
-    read: RefCell<FxHashMap<String, Option<Rc<str>>>>,
-}
-
-impl<'a> Texts<'a> {
-    fn new(workspace: Workspace<'a>) -> Self {
-        Self { workspace, read: RefCell::default() }
-    }
-
-    fn of(&self, path: &str) -> Option<Rc<str>> {
-        if let Some(text) = self.read.borrow().get(path) {
-            return text.clone();
-        }
-        if let Some(open) = self.workspace.open.get(path) {
-            return Some(Rc::from(&*open.text));
-        }
-        let text = walk::read(self.workspace.root, path, self.workspace.max_file_bytes)
-            .ok()
-            .and_then(|bytes| text::decode(bytes).ok())
-            .map(|text| Rc::from(text.text));
-        self.read.borrow_mut().insert(path.to_owned(), text.clone());
-        text
-    }
+    };
+    Ok(Some((hit, place.moved)))
 }
 
 /// A filter that lets nothing through is the likeliest reason for an empty list.

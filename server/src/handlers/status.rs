@@ -14,7 +14,7 @@ use codecompass_index::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{indexer::Work, workspace::walk::Walk};
+use crate::{indexer::Work, live::View, workspace::walk::Walk};
 
 /// The state of one workspace's index.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -94,8 +94,46 @@ pub struct Host {
 /// What a walk and an index say of the workspace.
 pub fn status(root: &Path, walk: &Walk, snapshot: Option<&Snapshot>, space: &Space) -> Status {
     let mut status = Status {
-        workspace: root.display().to_string(),
         files: Files { seen: walk.files.len() as u64, skipped: skipped(walk, snapshot), ..Files::default() },
+        ..on_disk(root, space)
+    };
+    status.files.seen += walk.skipped.len() as u64;
+    match snapshot {
+        None => {
+            status.errors.push("there is no index yet; `codecompass index` or the first search builds it".to_owned());
+        }
+        Some(snapshot) => {
+            count(&mut status, snapshot);
+            status.files.pending = Work::find(walk, snapshot.files.committed()).changed.len() as u64;
+            if !snapshot.state.complete {
+                let cut_off = "the first build was cut off; `codecompass index` or a search finishes it";
+                status.errors.push(cut_off.to_owned());
+            }
+        }
+    }
+    status
+}
+
+/// Counts of a folder's files, in the snapshot that answers searches.
+pub fn live_files(view: &View) -> Files {
+    let mut files = Files::default();
+    for reason in view.state.left_out.values() {
+        *files.skipped.entry(reason.key().to_owned()).or_default() += 1;
+    }
+    if let Some(snapshot) = &view.snapshot {
+        files.indexed = u64::from(snapshot.file_count());
+        count_skipped(&mut files.skipped, snapshot);
+    }
+    // What a run has yet to read, and what is searched from memory until it is written.
+    let unread = view.state.total.saturating_sub(view.state.done);
+    files.pending = view.state.pending + unread;
+    files.seen = files.indexed + files.skipped.values().sum::<u64>() + unread;
+    files
+}
+
+fn on_disk(root: &Path, space: &Space) -> Status {
+    Status {
+        workspace: root.display().to_string(),
         embedder: Embedder::builtin().id().to_owned(),
         index: IndexState {
             bytes: space.bytes(),
@@ -104,12 +142,11 @@ pub fn status(root: &Path, walk: &Walk, snapshot: Option<&Snapshot>, space: &Spa
             ..IndexState::default()
         },
         ..Status::default()
-    };
-    status.files.seen += walk.skipped.len() as u64;
-    let Some(snapshot) = snapshot else {
-        status.errors.push("there is no index yet; `codecompass index` or the first search builds it".to_owned());
-        return status;
-    };
+    }
+}
+
+/// What is in the index.
+fn count(status: &mut Status, snapshot: &Snapshot) {
     status.files.indexed = u64::from(snapshot.file_count());
     let total = u64::from(snapshot.chunk_count());
     let embedded = u64::from(snapshot.embedded_count());
@@ -117,20 +154,14 @@ pub fn status(root: &Path, walk: &Walk, snapshot: Option<&Snapshot>, space: &Spa
     for file in snapshot.living_files() {
         *status.languages.entry(file.language.id().to_owned()).or_default() += 1;
     }
-    let work = Work::find(walk, &snapshot.files);
-    status.files.pending = work.changed.len() as u64;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     status.index.age_s = Some(now.saturating_sub(snapshot.state.committed_s));
     status.index.generation = snapshot.state.generation;
     status.index.text_bytes = snapshot.text_bytes();
-    if !snapshot.state.complete {
-        status.errors.push("the first build was cut off; `codecompass index` or a search finishes it".to_owned());
-    }
     let unparsed = snapshot.living_files().filter(|file| !file.parsed).count();
     if unparsed > 0 {
         status.errors.push(format!("{unparsed} files took too long to parse and are indexed without symbols"));
     }
-    status
 }
 
 /// Files left out, by reason: by the rules of the walk, and by what reading them showed.
@@ -139,10 +170,17 @@ pub fn skipped(walk: &Walk, snapshot: Option<&Snapshot>) -> BTreeMap<String, u64
     for (_, reason) in &walk.skipped {
         *counts.entry(reason.key().to_owned()).or_default() += 1;
     }
-    for row in snapshot.into_iter().flat_map(|snapshot| snapshot.files.values()) {
+    if let Some(snapshot) = snapshot {
+        count_skipped(&mut counts, snapshot);
+    }
+    counts
+}
+
+/// Files left out for what reading them showed.
+fn count_skipped(counts: &mut BTreeMap<String, u64>, snapshot: &Snapshot) {
+    for row in snapshot.files.values() {
         if let Fate::Skipped(reason) = &row.fate {
             *counts.entry(reason.key().to_owned()).or_default() += 1;
         }
     }
-    counts
 }

@@ -1,83 +1,203 @@
 //! The handle of a folder's live index: takes what happened, gives out what is there.
 
 use std::{
-    path::Path,
-    sync::{Arc, PoisonError, RwLock},
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
-use codecompass_core::embed::Embedder;
-use codecompass_index::{snapshot::Snapshot, space::Space};
+use codecompass_index::snapshot::Snapshot;
+use crossbeam_channel::Sender;
 
-use super::{OpenFiles, State, View};
-use crate::config::settings::Settings;
+use super::{
+    Gate, OpenFiles, State, View,
+    job::Report,
+    keeper::{self, Keeper},
+};
+use crate::{
+    config::settings::Settings,
+    workspace::{git::Git, watch::Seen},
+};
 
-/// What may happen to a folder.
+/// What may happen to a folder, as the editor tells it.
 #[derive(Debug)]
 pub enum Event {
-    /// The text of an open file is another one, or it was opened or closed: look at the open files again.
-    Open(String),
     /// Something may have happened to these files or folders on disk (keys).
     Look(Vec<String>),
-    /// Anything may have happened.
+    /// A search found that these files (keys) do not say what the index holds, whatever their size and time.
+    Suspect(Vec<String>),
+    /// Anything may have happened, for this reason.
     LookAtAll(&'static str),
+    /// The editor tells of changes on disk from now on.
+    ClientWatches,
     /// Settings changed.
     Settings(Arc<Settings>),
     /// Index nothing from disk until [`Event::Resume`].
     Pause,
     /// Go on after a pause.
     Resume,
-    /// End the run that is on; it goes on at the next change, resume or start.
+    /// End the run that is on; what it did not do is done with the next change, resume or start.
     Cancel,
     /// Throw the index away and build it anew.
     Reindex,
 }
 
+/// Everything that can wake a keeper.
+#[derive(Debug)]
+pub(super) enum Wake {
+    /// The editor told something.
+    Event(Event),
+    /// An open file has another text, or was opened or closed.
+    Open(String),
+    /// The watcher saw something.
+    Seen(Seen),
+    /// The job on the disk index has something to say.
+    Job(Report),
+    /// Nobody asks any more.
+    End,
+}
+
+/// What all live indexes of a server share.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// The folder that holds the indexes of all workspaces.
+    pub cache: PathBuf,
+    /// Lets queries go first.
+    pub gate: Arc<Gate>,
+    /// Called from any thread when a folder's state or index is another one.
+    pub on_change: Arc<dyn Fn() + Send + Sync>,
+}
+
 /// The handle of a folder's live index. Dropping it ends its threads.
 pub struct Folder {
-    root: Arc<Path>,
-    settings: Arc<Settings>,
-    published: Arc<RwLock<Published>>,
-    events: crossbeam_channel::Sender<Event>,
+    shared: Arc<Shared>,
+    wakes: Sender<Wake>,
+}
+
+/// What the handle and the keeper's thread share.
+pub(super) struct Shared {
+    pub(super) root: Arc<Path>,
+    pub(super) surroundings: Surroundings,
+    open: Mutex<Arc<OpenFiles>>,
+    /// How often open files have changed.
+    opened: AtomicU64,
+    published: Mutex<Published>,
+    newer: Condvar,
 }
 
 /// What the keeper last gave out.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Published {
+    pub(super) settings: Arc<Settings>,
+    pub(super) git: Option<Git>,
     pub(super) snapshot: Option<Arc<Snapshot>>,
     pub(super) state: Arc<State>,
+    /// So many changes of open files are in the snapshot.
+    pub(super) opened: u64,
 }
 
 impl Folder {
     /// Starts to keep the index of `root`, an existing folder with its symbolic links resolved. Returns at once.
-    pub fn start(root: &Path, settings: Arc<Settings>, cache: &Path) -> Self {
-        let space = Space::locate(cache, root, Embedder::builtin().id());
-        let snapshot = Snapshot::open(&space, Embedder::builtin().id(), None).ok().flatten().map(Arc::new);
-        let published = Published { snapshot, state: Arc::default() };
-        Self {
+    pub fn start(root: &Path, settings: Arc<Settings>, surroundings: Surroundings) -> Self {
+        let (wakes, inbox) = crossbeam_channel::unbounded();
+        let published = Published { settings, git: None, snapshot: None, state: Arc::default(), opened: 0 };
+        let shared = Arc::new(Shared {
             root: root.into(),
-            settings,
-            published: Arc::new(RwLock::new(published)),
-            events: crossbeam_channel::unbounded().0,
-        }
+            surroundings,
+            open: Mutex::default(),
+            opened: AtomicU64::new(0),
+            published: Mutex::new(published),
+            newer: Condvar::new(),
+        });
+        let keeper = Keeper::new(Arc::clone(&shared), wakes.clone());
+        keeper::spawn(keeper, inbox);
+        Self { shared, wakes }
     }
 
     /// The folder.
     pub fn root(&self) -> &Path {
-        &self.root
+        &self.shared.root
     }
 
     /// Says what happened. Never waits.
     pub fn send(&self, event: Event) {
-        // A keeper that has ended needs to know nothing any more.
-        let _ = self.events.send(event);
+        self.wake(Wake::Event(event));
     }
 
-    /// What is there now, with the open files as the caller knows them.
-    pub fn view(&self, open: Arc<OpenFiles>) -> View {
-        let published = self.published.read().unwrap_or_else(PoisonError::into_inner).clone();
+    /// These are the open files from now on; `changed` are those that are not as they were.
+    pub fn set_open(&self, open: Arc<OpenFiles>, changed: impl IntoIterator<Item = String>) {
+        *self.shared.open() = open;
+        for key in changed {
+            self.shared.opened.fetch_add(1, Ordering::SeqCst);
+            self.wake(Wake::Open(key));
+        }
+    }
+
+    /// The open files.
+    pub fn open(&self) -> Arc<OpenFiles> {
+        Arc::clone(&self.shared.open())
+    }
+
+    /// What is there now.
+    pub fn view(&self) -> View {
+        let open = self.open();
+        let published = self.shared.published().clone();
+        self.shared.view(open, published)
+    }
+
+    fn wake(&self, wake: Wake) {
+        // A keeper that has ended needs to know nothing any more.
+        let _ = self.wakes.send(wake);
+    }
+
+    /// What is there, as soon as it holds all that the open files say now, at the latest after `patience`.
+    pub fn settled(&self, patience: Duration) -> View {
+        let wanted = self.shared.opened.load(Ordering::SeqCst);
+        let open = self.open();
+        let deadline = Instant::now() + patience;
+        let mut published = self.shared.published();
+        while published.opened < wanted {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            published = self.shared.newer.wait_timeout(published, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        let published = published.clone();
+        self.shared.view(open, published)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        self.wake(Wake::End);
+    }
+}
+
+impl Shared {
+    pub(super) fn open(&self) -> MutexGuard<'_, Arc<OpenFiles>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn published(&self) -> MutexGuard<'_, Published> {
+        self.published.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives out something new.
+    pub(super) fn publish(&self, published: Published) {
+        *self.published() = published;
+        self.newer.notify_all();
+        (self.surroundings.on_change)();
+    }
+
+    fn view(&self, open: Arc<OpenFiles>, published: Published) -> View {
         View {
             root: Arc::clone(&self.root),
-            settings: Arc::clone(&self.settings),
+            settings: published.settings,
+            git: published.git,
             snapshot: published.snapshot,
             open,
             state: published.state,

@@ -1,6 +1,11 @@
 //! What a folder's keeper is doing, for status and progress.
 
+use std::{collections::BTreeMap, sync::Arc};
+
+use codecompass_core::skip::SkipReason;
 use serde::{Deserialize, Serialize};
+
+use crate::workspace::watch::{self, Started};
 
 /// What a folder's keeper is doing.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -19,10 +24,21 @@ pub struct State {
     pub watcher: WatcherState,
     /// What is wrong and what to do, a sentence each.
     pub errors: Vec<String>,
-    /// Files found in the workspace, indexed or not.
-    pub files_seen: u64,
-    /// Files (and whole folders, counted once) left out, by reason.
-    pub skipped: std::collections::BTreeMap<String, u64>,
+    /// Files on disk that are newer than the index there; they can be searched all the same.
+    pub pending: u64,
+    /// Bytes that the index takes on disk.
+    pub index_bytes: u64,
+    /// The user ended the last run before it was done.
+    pub stopped: bool,
+    /// Files (and whole folders) that rules leave out, by key.
+    #[serde(skip)]
+    pub left_out: Arc<BTreeMap<String, SkipReason>>,
+}
+
+impl State {
+    pub(super) fn left_out_mut(&mut self) -> &mut BTreeMap<String, SkipReason> {
+        Arc::make_mut(&mut self.left_out)
+    }
 }
 
 /// A step of keeping an index.
@@ -55,6 +71,16 @@ pub struct WatcherState {
     pub folders: u64,
     /// Why it is not the system's own watcher; empty when it is.
     pub reason: String,
+}
+
+impl From<Started> for WatcherState {
+    fn from(started: Started) -> Self {
+        let mode = match started.mode {
+            watch::Mode::Native => WatcherMode::Native,
+            watch::Mode::Polling => WatcherMode::Polling,
+        };
+        Self { mode, folders: started.folders as u64, reason: started.reason.unwrap_or_default() }
+    }
 }
 
 /// Who notices changes on disk.

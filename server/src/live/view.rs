@@ -7,7 +7,11 @@ use codecompass_index::snapshot::Snapshot;
 use rustc_hash::FxHashMap;
 
 use super::State;
-use crate::{config::settings::Settings, handlers::search::Workspace, workspace::walk};
+use crate::{
+    config::settings::Settings,
+    handlers::search::Workspace,
+    workspace::{git::Git, walk},
+};
 
 /// A file that is open in an editor: its text beats that on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +32,8 @@ pub struct View {
     pub root: Arc<Path>,
     /// The settings that hold there.
     pub settings: Arc<Settings>,
+    /// The repository around it, if there is one.
+    pub git: Option<Git>,
     /// The index with everything newer that is known; `None` before the first of it is there.
     pub snapshot: Option<Arc<Snapshot>>,
     /// What is open in the editor at this moment; the snapshot may be a moment behind it.

@@ -4,8 +4,10 @@
 use std::{
     future::Future,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -21,25 +23,32 @@ use super::{
         LanguageServer, RenameFilesParams, Uri, WorkDoneProgressCancelParams, WorkspaceEdit, WorkspaceSymbolParams,
         WorkspaceSymbolResponse, jsonrpc::Result,
     },
-    register,
+    pulse, register,
     scene::Scene,
     settings::{self, Launch},
     work::Work,
     workspace::Workspace,
 };
 
+/// A request waits so long at most until what was typed before it can be searched.
+const PATIENCE: Duration = Duration::from_millis(25);
+
 /// The handlers of all methods.
 pub struct Backend {
     workspace: Arc<Mutex<Workspace>>,
     outbox: Outbox,
     work: Work,
+    /// Rings when the index of a folder is another one.
+    bell: Arc<Notify>,
 }
 
 impl Backend {
     /// Handlers that speak to the client through `outbox`.
     pub fn new(launch: Arc<Launch>, outbox: Outbox) -> Self {
-        let workspace = Arc::new(Mutex::new(Workspace::new(launch, outbox.clone())));
-        Self { workspace, outbox, work: Work::default() }
+        let bell = Arc::new(Notify::new());
+        let ring = Arc::clone(&bell);
+        let workspace = Workspace::new(launch, outbox.clone(), Arc::new(move || ring.notify_one()));
+        Self { workspace: Arc::new(Mutex::new(workspace)), outbox, work: Work::default(), bell }
     }
 
     /// Does the work of a request: `work` gets everything as it is now, and a token that fires when nobody waits for the
@@ -49,7 +58,12 @@ impl Backend {
         work: impl FnOnce(&Scene, &CancellationToken) -> anyhow::Result<T> + Send + 'static,
     ) -> impl Future<Output = Result<T>> + Send + 'static {
         let scene = self.scene();
-        self.work.run(move |token| work(&scene, token))
+        self.work.run(move |token| {
+            let gate = Arc::clone(&scene.session.gate);
+            let _serving = gate.serve();
+            let session = scene.session.clone().settled(PATIENCE);
+            work(&Scene { session, ..scene }, token)
+        })
     }
 
     /// Everything as it is now.
@@ -67,7 +81,7 @@ impl Backend {
 }
 
 /// A panic of another handler is no reason to end.
-fn lock(workspace: &Mutex<Workspace>) -> MutexGuard<'_, Workspace> {
+pub(super) fn lock(workspace: &Mutex<Workspace>) -> MutexGuard<'_, Workspace> {
     workspace.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -111,6 +125,7 @@ impl LanguageServer for Backend {
 
     async fn initialized(&self, _: InitializedParams) {
         self.outbox.open();
+        pulse::start(&self.workspace, &self.outbox, Arc::clone(&self.bell));
         let client = self.workspace().client();
         register::at_start(&self.outbox, &client);
         if client.configuration {

@@ -106,10 +106,9 @@ impl Outbox {
             let mut state = outbox.state();
             let Some(lately) = state.lately.get_mut(&key) else { return };
             lately.said = Instant::now();
-            let next = lately.next.take();
-            drop(state);
-            if let Some(request) = next {
-                outbox.send(Some(key), request);
+            // Under the lock, so that nothing comes after what is said when the key was forgotten.
+            if let Some(request) = lately.next.take() {
+                outbox.send_under(&mut state, Some(key), request);
             }
         });
     }
@@ -150,9 +149,12 @@ impl Outbox {
     }
 
     fn send(&self, key: Option<String>, request: Request) {
-        let mut state = self.state();
+        // Under the lock, so that what was held back comes first.
+        self.send_under(&mut self.state(), key, request);
+    }
+
+    fn send_under(&self, state: &mut State, key: Option<String>, request: Request) {
         if state.open {
-            // Under the lock, so that what was held back comes first.
             self.put(key, request);
         } else {
             if key.is_some() {

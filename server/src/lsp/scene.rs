@@ -59,6 +59,15 @@ impl Scene {
         std::iter::once(first).chain(others).collect()
     }
 
+    /// What a search found out about files that are not what the index holds: they are looked at again.
+    pub fn suspect(&self, stale: &[PathBuf]) {
+        for path in stale {
+            if let Some((view, key)) = self.session.view_of(path) {
+                self.session.suspect(&view.root, vec![key]);
+            }
+        }
+    }
+
     /// The client's name of a file in a folder.
     pub fn uri_of(&self, view: &View, key: &str) -> Option<Uri> {
         self.uri(&view.root.join(crate::workspace::key::path_of(key)))

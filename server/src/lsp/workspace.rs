@@ -21,7 +21,11 @@ use super::{
     uri,
 };
 use crate::{
-    config::report::Mistake, handlers::outlines::Outlines, live::folder::Event, session::Session, workspace::walk,
+    config::report::Mistake,
+    handlers::outlines::Outlines,
+    live::{Event, Surroundings},
+    session::Session,
+    workspace::walk,
 };
 
 /// Everything that changes.
@@ -31,7 +35,6 @@ pub(super) struct Workspace {
     progress: Desk,
     client: Arc<ClientFlags>,
     encoding: Encoding,
-    /// `None` when there is no place for an index.
     session: Session,
     /// Why nothing can be indexed.
     homeless: Option<String>,
@@ -53,7 +56,7 @@ pub(super) struct Workspace {
 
 impl Workspace {
     /// A workspace without folders, for a client that said nothing yet.
-    pub(super) fn new(launch: Arc<Launch>, outbox: Outbox) -> Self {
+    pub(super) fn new(launch: Arc<Launch>, outbox: Outbox, on_change: Arc<dyn Fn() + Send + Sync>) -> Self {
         let (cache, homeless) = match launch.cache_dir() {
             Ok(cache) => (cache, None),
             Err(error) => (PathBuf::new(), Some(format!("{error:#}"))),
@@ -61,7 +64,7 @@ impl Workspace {
         Self {
             progress: Desk::new(outbox.clone(), false),
             cache: cache.as_path().into(),
-            session: Session::new(cache, Arc::default()),
+            session: Session::new(Surroundings { cache, gate: Arc::default(), on_change }),
             homeless,
             launch,
             outbox,

@@ -4,6 +4,7 @@
 //! Links are not followed, neither to files nor to folders: what they lead to is either in the workspace already or
 //! outside of it, and so loops cannot happen. The workspace folder itself may be a link.
 
+mod look;
 mod pattern;
 mod rules;
 #[cfg(test)]
@@ -22,9 +23,13 @@ use std::{
 
 use codecompass_core::{secret::secret_name, skip::SkipReason};
 
-use self::rules::{Folder, Present, Rules, Verdict as RuleVerdict};
+pub use self::look::{Looker, look};
+use self::{
+    look::Found,
+    rules::{Folder, Present, Rules, Verdict as RuleVerdict},
+};
 use super::key::{key_of, path_of};
-use crate::config::settings::IndexSettings;
+use crate::config::{load::PROJECT_FILE, settings::IndexSettings};
 
 /// A file that may be indexed, as the folder knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +49,8 @@ pub struct Walk {
     pub files: Vec<FileEntry>,
     /// What is left out, by path: a file, or a folder with all that is in it.
     pub skipped: Vec<(String, SkipReason)>,
+    /// The folders that were looked into, by path; the workspace itself has the empty key.
+    pub folders: Vec<String>,
 }
 
 /// What the walk says of one path.
@@ -86,9 +93,32 @@ pub fn walk(root: &Path, settings: &IndexSettings, stop: &(dyn Fn() -> bool + Sy
     walk_with(root, settings, rules::global_excludes(), stop)
 }
 
+/// What [`walk`] would find at that key and below, without walking the rest: all of a folder, or the one file, or why
+/// it is left out. Empty when there is nothing of that name.
+pub fn walk_below(
+    root: &Path,
+    settings: &IndexSettings,
+    key: &str,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Result<Walk, WalkError> {
+    walk_below_with(root, settings, rules::global_excludes(), key, stop)
+}
+
 /// What [`walk`] would say of the file or folder with that key, without walking the rest.
 pub fn why(root: &Path, settings: &IndexSettings, key: &str) -> Result<Verdict, WalkError> {
-    why_with(root, settings, rules::global_excludes(), key)
+    Ok(Looker::new(root, settings)?.look(key))
+}
+
+/// Whether a change of the file with that key may change which files the workspace has. Git's global rules and the
+/// configuration of the user, which lie outside, are not among these.
+pub fn changes_rules(key: &str) -> bool {
+    let (folder, name) = key.rsplit_once('/').unwrap_or(("", key));
+    let in_git = |inside: &str| folder.strip_suffix(inside).is_some_and(|git| git.is_empty() || git.ends_with('/'));
+    match name {
+        "exclude" => in_git(".git/info"),
+        "config" => in_git(".git"),
+        _ => rules::is_rule_file(name) || key == PROJECT_FILE,
+    }
 }
 
 /// The root of the repository around `from` (a file or a folder), else the folder itself.
@@ -155,16 +185,48 @@ fn walk_with(
 ) -> Result<Walk, WalkError> {
     let root = check_root(root)?;
     let rules = Rules::new(&root, settings, global);
+    let start = rules.at_root();
+    walk_from(&root, &rules, settings, "", &start, stop)
+}
+
+/// As [`walk_below`], with git's global ignore file given.
+fn walk_below_with(
+    root: &Path,
+    settings: &IndexSettings,
+    global: Option<PathBuf>,
+    key: &str,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Result<Walk, WalkError> {
+    let mut looker = Looker::with(root, settings, global)?;
+    let Some(key) = look::plain_key(key) else { return Ok(Walk::default()) };
+    match looker.find(&key) {
+        Found::Folder { around, .. } => walk_from(looker.root(), looker.rules(), settings, &key, &around, stop),
+        Found::Other(Verdict::File(file)) => Ok(Walk { files: vec![file], ..Walk::default() }),
+        Found::Other(Verdict::Skipped(reason)) => Ok(Walk { skipped: vec![(key, reason)], ..Walk::default() }),
+        Found::Other(Verdict::Missing | Verdict::Folder) => Ok(Walk::default()),
+    }
+}
+
+/// Walks the folder with that key; `around` are the rules outside of it.
+fn walk_from(
+    root: &Path,
+    rules: &Rules,
+    settings: &IndexSettings,
+    key: &str,
+    around: &Folder,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Result<Walk, WalkError> {
     let walker = Walker {
-        rules: &rules,
-        root: &root,
+        rules,
+        root,
         limit: settings.max_file_bytes,
         stop,
         stopped: AtomicBool::new(false),
         found: Mutex::default(),
     };
-    let start = rules.at_root();
-    let run = || rayon::scope(|scope| walker.folder(scope, root.clone(), "", &start));
+    let (path, key) =
+        if key.is_empty() { (root.to_owned(), String::new()) } else { (root.join(path_of(key)), format!("{key}/")) };
+    let run = || rayon::scope(|scope| walker.folder(scope, path, &key, around));
     match rayon::ThreadPoolBuilder::new().num_threads(settings.threads).thread_name(|_| "walk".to_owned()).build() {
         Ok(pool) => pool.install(run),
         // No threads to be had: the shared ones will do.
@@ -176,6 +238,7 @@ fn walk_with(
     let mut walk = walker.found.into_inner().unwrap_or_else(PoisonError::into_inner);
     walk.files.sort_unstable_by(|left, right| left.path.cmp(&right.path));
     walk.skipped.sort_unstable_by(|left, right| left.0.cmp(&right.0));
+    walk.folders.sort_unstable();
     Ok(walk)
 }
 
@@ -223,6 +286,7 @@ impl Walker<'_> {
                 return;
             }
         };
+        here.folders.push(folder_key(key));
         let rules = self.rules.enter(around, &path, present);
         // One buffer for the paths of all entries.
         let mut entry_path = path;
@@ -253,6 +317,7 @@ impl Walker<'_> {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         found.files.append(&mut here.files);
         found.skipped.append(&mut here.skipped);
+        found.folders.append(&mut here.folders);
     }
 }
 
@@ -283,6 +348,14 @@ enum Step {
 
 /// The verdict over one entry, by its name and kind.
 fn judge(rules: &Rules, folder: &Folder, path: &Path, key: &str, kind: FileType) -> Step {
+    match judge_name(rules, folder, path, key, kind.is_dir()) {
+        Step::File if !kind.is_file() => Step::Skip(SkipReason::Special { what: what_it_is(kind).to_owned() }),
+        step => step,
+    }
+}
+
+/// The verdict over a name, whatever else than a folder may stand there.
+fn judge_name(rules: &Rules, folder: &Folder, path: &Path, key: &str, is_folder: bool) -> Step {
     let name = key.rsplit('/').next().unwrap_or(key);
     if let Some(rule) = version_control(name) {
         return Step::Skip(SkipReason::Ignored {
@@ -291,21 +364,18 @@ fn judge(rules: &Rules, folder: &Folder, path: &Path, key: &str, kind: FileType)
             line: None,
         });
     }
-    match rules.verdict(folder, path, kind.is_dir()) {
-        RuleVerdict::Ignored(reason) if kind.is_dir() && rules.may_hold_included(path) => {
+    match rules.verdict(folder, path, is_folder) {
+        RuleVerdict::Ignored(reason) if is_folder && rules.may_hold_included(path) => {
             return Step::Into(Rules::below_ignored(folder, &reason));
         }
         RuleVerdict::Ignored(reason) => return Step::Skip(reason),
         RuleVerdict::Kept | RuleVerdict::Included => {}
     }
-    if kind.is_dir() {
+    if is_folder {
         return Step::Into(folder.clone());
     }
     if let Some(pattern) = secret_name(key) {
         return Step::Skip(SkipReason::Secret { pattern: pattern.to_owned() });
-    }
-    if !kind.is_file() {
-        return Step::Skip(SkipReason::Special { what: what_it_is(kind).to_owned() });
     }
     Step::File
 }
@@ -353,47 +423,4 @@ fn what_it_is(kind: FileType) -> &'static str {
         }
     }
     "unknown kind of file"
-}
-
-fn why_with(root: &Path, settings: &IndexSettings, global: Option<PathBuf>, key: &str) -> Result<Verdict, WalkError> {
-    let root = check_root(root)?;
-    let rules = Rules::new(&root, settings, global);
-    let relative = path_of(key.trim_end_matches('/'));
-    let mut folder = rules.at_root();
-    let mut path = root.clone();
-    let mut folder_rules = rules.enter(&folder, &path, Present::probe(&path));
-    let mut parts = relative.components().filter(|part| *part != Component::CurDir).peekable();
-    while let Some(part) = parts.next() {
-        let Component::Normal(name) = part else { return Ok(Verdict::Missing) };
-        path.push(name);
-        let found = match fs::symlink_metadata(&path) {
-            Ok(found) => found,
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                return Ok(Verdict::Missing);
-            }
-            Err(error) => return Ok(Verdict::Skipped(SkipReason::Unreadable { error: error.to_string() })),
-        };
-        let entry_key = key_of(path.strip_prefix(&root).unwrap_or(&path));
-        match judge(&rules, &folder_rules, &path, &entry_key, found.file_type()) {
-            // A link or a pipe with something "inside" cannot be; a link to a folder hides what is in it.
-            Step::Skip(reason) => return Ok(Verdict::Skipped(reason)),
-            Step::File if parts.peek().is_some() => return Ok(Verdict::Missing),
-            Step::File => {
-                return Ok(match measure(entry_key, &found, settings.max_file_bytes) {
-                    Ok(file) => Verdict::File(file),
-                    Err(reason) => Verdict::Skipped(reason),
-                });
-            }
-            Step::Into(inside) => {
-                folder = inside;
-                if parts.peek().is_none()
-                    && let Err(error) = fs::read_dir(&path)
-                {
-                    return Ok(Verdict::Skipped(SkipReason::Unreadable { error: error.to_string() }));
-                }
-                folder_rules = rules.enter(&folder, &path, Present::probe(&path));
-            }
-        }
-    }
-    Ok(Verdict::Folder)
 }

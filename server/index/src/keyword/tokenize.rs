@@ -1,7 +1,7 @@
 //! Our terms as tantivy's tokens. A token's position is its line in the chunk.
 
 use codecompass_core::terms;
-use tantivy::tokenizer::{Token, TokenStream, Tokenizer, TokenizerManager};
+use tantivy::tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer, TokenizerManager};
 
 /// Words of identifiers and whole identifiers.
 pub(super) const TERMS: &str = "terms";
@@ -17,6 +17,15 @@ pub(super) fn all() -> TokenizerManager {
     tokenizers.register(NAMES, Names { fold: false });
     tokenizers.register(FOLDED_NAMES, Names { fold: true });
     tokenizers
+}
+
+/// The same for use without the engine: terms, folded names, names.
+pub(super) fn each() -> [TextAnalyzer; 3] {
+    [
+        TextAnalyzer::from(Terms::default()),
+        TextAnalyzer::from(Names { fold: true }),
+        TextAnalyzer::from(Names { fold: false }),
+    ]
 }
 
 /// Terms of a text, all of them found at once into one buffer.

@@ -9,7 +9,7 @@ use codecompass_core::{
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::{Candidate, Memo, Request, lexical::Words, names::Names, shortlist::is_test, uses};
+use super::{Candidate, Memo, Request, lexical::Words, names::Names, uses};
 use crate::{error::Result, guard::Guard, segment::Record, snapshot::Snapshot, vectors};
 
 /// A line of a comment counts less than one of code.
@@ -66,18 +66,14 @@ fn measure_part(
     for (&chunk, &best_line) in chunks.iter().zip(best_lines) {
         let record = snapshot.record(chunk)?;
         let file = snapshot.file(chunk);
-        let row = snapshot.row(chunk);
         let counted = words.chunks[chunk as usize];
         let file_number = snapshot.file_of[chunk as usize];
         let in_file = words.files[file_number as usize];
         let mut features: Features = [0.0; rank::COUNT];
         if let Some((query_vector, vector)) = compared {
-            if row.vector < snapshot.state.vector_rows {
-                features[rank::COSINE] = snapshot.vectors.score(row.vector, vector);
-                features[rank::WINDOW_COSINE] = snapshot
-                    .vectors
-                    .best_window(row.vector, vector)
-                    .map_or(features[rank::COSINE], |(_, cosine)| cosine);
+            if let Some(cosine) = snapshot.cosine(chunk, vector) {
+                features[rank::COSINE] = cosine;
+                features[rank::WINDOW_COSINE] = snapshot.window_cosine(chunk, vector).unwrap_or(cosine);
             }
             if let Some(embedder) = embedder {
                 let head = head(&file.path, &record);
@@ -101,7 +97,7 @@ fn measure_part(
         features[rank::FILE_WORDS] = in_file.words;
         features[rank::BEST_LINE] = best_line;
         features[rank::FILE_NAME] = names.file_name(&file.path)?;
-        features[rank::TEST] = match (is_test(snapshot, chunk), query.wants_tests) {
+        features[rank::TEST] = match (snapshot.is_test(chunk), query.wants_tests) {
             (false, _) => 0.0,
             (true, false) => 1.0,
             (true, true) => WANTED_TEST,

@@ -223,26 +223,26 @@ fn add_term(words: &mut Words, snapshot: &Snapshot, frequencies: &Frequencies, i
     for &chunk in &frequencies.touched {
         let index = chunk as usize;
         let frequency = frequencies.chunks[index];
-        let length = snapshot.lengths.weighted[index];
+        let length = snapshot.lengths(chunk);
         let score = &mut words.chunks[index];
         if score.coverage == 0.0 {
             words.touched.push(chunk);
         }
-        score.candidate += root * bm25::CANDIDATES.weight(frequency.weighted, length);
-        score.words += root * bm25::WORDS.weight(frequency.weighted, length);
+        score.candidate += root * bm25::CANDIDATES.weight(frequency.weighted, length.weighted);
+        score.words += root * bm25::WORDS.weight(frequency.weighted, length.weighted);
         score.coverage += idf;
         if frequency.body > 0.0 {
-            score.body += idf * bm25::BODY.weight(frequency.body, snapshot.lengths.body[index]);
+            score.body += idf * bm25::BODY.weight(frequency.body, length.body);
         }
         if frequency.names > 0.0 {
-            score.names += idf * bm25::NAMES.weight(frequency.names, snapshot.lengths.names[index]);
+            score.names += idf * bm25::NAMES.weight(frequency.names, length.names);
         }
     }
     for &file in &frequencies.touched_files {
         let index = file as usize;
         let frequency = frequencies.files[index].text + frequencies.files[index].path;
         let score = &mut words.files[index];
-        score.words += idf * bm25::FILE.weight(frequency, snapshot.lengths.file[index]);
+        score.words += idf * bm25::FILE.weight(frequency, snapshot.file_length(file));
         score.coverage += idf;
     }
 }
@@ -259,7 +259,7 @@ fn add_family(words: &mut Words, snapshot: &Snapshot, frequencies: &Frequencies,
             score.coverage = f32::MIN_POSITIVE;
         }
         let frequency = frequencies.chunks[index].weighted;
-        score.families += weight * bm25::FAMILIES.weight(frequency, snapshot.lengths.weighted[index]);
+        score.families += weight * bm25::FAMILIES.weight(frequency, snapshot.lengths(chunk).weighted);
     }
     weight
 }

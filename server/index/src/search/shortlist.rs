@@ -15,7 +15,7 @@ const BOTH_POOL: usize = 1000;
 /// The rows of the vector matrix nearest to the query, of those that a living chunk has. `strict`: filters will drop many.
 pub(super) fn nearest(snapshot: &Snapshot, vector: &vectors::Query, strict: bool) -> Vec<vectors::Near> {
     let count = if strict { 50 * BY_COSINE } else { 2 * BY_COSINE };
-    snapshot.vectors.search(vector, count, |row| snapshot.chunks_of_vector(row).is_empty())
+    snapshot.nearest(vector, count)
 }
 
 /// The candidates, ascending, each once.
@@ -34,7 +34,7 @@ pub(super) fn choose(
         .map(|&chunk| {
             let file = &words.files[snapshot.file_of[chunk as usize] as usize];
             let support: f32 = file.best.iter().zip(1u8..).map(|(best, rank)| best / f32::from(rank)).sum();
-            let factor = if !wants_tests && is_test(snapshot, chunk) { TEST_FACTOR } else { 1.0 };
+            let factor = if !wants_tests && snapshot.is_test(chunk) { TEST_FACTOR } else { 1.0 };
             (words.chunks[chunk as usize].candidate * factor + FILE_SUPPORT * support, chunk)
         })
         .collect();
@@ -58,12 +58,12 @@ pub(super) fn choose(
     take(&mut scored.iter().map(|&(_, chunk)| chunk), BY_WORDS);
 
     if let Some(vector) = vector {
-        take(&mut near.iter().flat_map(|near| snapshot.chunks_of_vector(near.row).iter().copied()), BY_COSINE);
+        take(&mut near.iter().flat_map(|near| snapshot.chunks_of_vector(near.row)), BY_COSINE);
         let mut both: Vec<(f32, u32)> = scored
             .iter()
             .take(pool.min(4 * BOTH_POOL))
             .map(|&(_, chunk)| {
-                let cosine = snapshot.vectors.score(snapshot.row(chunk).vector, vector);
+                let cosine = snapshot.cosine(chunk, vector).unwrap_or(0.0);
                 (words.chunks[chunk as usize].candidate / 2.0 + cosine, chunk)
             })
             .collect();
@@ -94,11 +94,6 @@ pub(super) fn choose(
     let mut chosen: Vec<u32> = chosen.into_iter().collect();
     chosen.sort_unstable();
     chosen
-}
-
-/// Whether a chunk is test code.
-pub(super) fn is_test(snapshot: &Snapshot, chunk: u32) -> bool {
-    snapshot.tests[chunk as usize]
 }
 
 /// Puts the best `count` in order at the front and drops the rest. Equal scores by chunk number.

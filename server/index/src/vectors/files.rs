@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use memmap2::{Mmap, MmapOptions};
 
 use super::quantise::{WINDOW_BYTES, sign_words};
-use super::{Counts, Query, VectorsError, WINDOW_DIMENSION, dot};
+use super::{Counts, Packed, Query, VectorsError, WINDOW_DIMENSION, dot};
 
 /// Bytes before the first row of every file.
 pub(super) const HEADER: usize = 64;
@@ -194,6 +194,16 @@ impl Matrix {
         Ok(Self { dimension, committed, space: space(embedder), rows, signs, windows })
     }
 
+    /// A space of which nothing was committed, and no file is there.
+    pub(super) fn empty(embedder: &str, dimension: usize) -> Result<Self, VectorsError> {
+        let nothing = || {
+            let map = MmapOptions::new().len(HEADER).map_anon().and_then(memmap2::MmapMut::make_read_only);
+            map.map_err(refused(Path::new("memory")))
+        };
+        let (rows, signs, windows) = (nothing()?, nothing()?, nothing()?);
+        Ok(Self { dimension, committed: Counts::default(), space: space(embedder), rows, signs, windows })
+    }
+
     pub(super) fn dimension(&self) -> usize {
         self.dimension
     }
@@ -228,16 +238,33 @@ impl Matrix {
 
     /// The windows of a row: those of them that were committed, should its bytes be damaged.
     pub(super) fn windows(&self, row: Row<'_>) -> impl Iterator<Item = Window<'_>> {
+        Window::all(self.window_bytes(row))
+    }
+
+    /// A row by itself, with its signs and windows.
+    pub(super) fn packed(&self, row: u32) -> Option<Packed> {
+        let found = self.row(row)?;
+        let windows: Box<[u8]> = self.window_bytes(found).into();
+        let mut bytes = found.components.to_vec();
+        bytes.extend(row_tail(found.scale(), found.norm(), 0, (windows.len() / WINDOW_STRIDE) as u32));
+        Some(Packed { row: bytes.into(), signs: self.signs(row..row + 1).into(), windows })
+    }
+
+    fn window_bytes(&self, row: Row<'_>) -> &[u8] {
         let [.., first, count] = row.tail();
         let (first, count) = (u32::from_le_bytes(first), u32::from_le_bytes(count));
         let first = first.min(self.committed.windows);
         let last = first.saturating_add(count).min(self.committed.windows);
-        let (windows, _) = part(&self.windows, WINDOW_STRIDE, first..last).as_chunks::<WINDOW_STRIDE>();
-        windows.iter().filter_map(|bytes| {
-            let (components, scale) = bytes.split_first_chunk::<WINDOW_BYTES>()?;
-            Some(Window { components, scale: f32::from_le_bytes(scale.try_into().ok()?) })
-        })
+        part(&self.windows, WINDOW_STRIDE, first..last)
     }
+}
+
+/// What stands behind the components of a row.
+pub(super) fn row_tail(scale: f32, norm: f32, first_window: u32, windows: u32) -> [u8; ROW_TAIL] {
+    let mut tail = [0; ROW_TAIL];
+    let words = [scale.to_le_bytes(), norm.to_le_bytes(), first_window.to_le_bytes(), windows.to_le_bytes()];
+    tail.copy_from_slice(words.as_flattened());
+    tail
 }
 
 fn part(map: &Mmap, stride: usize, range: std::ops::Range<u32>) -> &[u8] {
@@ -276,7 +303,16 @@ impl<'a> Row<'a> {
     }
 }
 
-impl Window<'_> {
+impl<'a> Window<'a> {
+    /// The windows that stand in some bytes.
+    pub(super) fn all(bytes: &'a [u8]) -> impl Iterator<Item = Self> {
+        let (windows, _) = bytes.as_chunks::<WINDOW_STRIDE>();
+        windows.iter().filter_map(|bytes| {
+            let (components, scale) = bytes.split_first_chunk::<WINDOW_BYTES>()?;
+            Some(Self { components, scale: f32::from_le_bytes(scale.try_into().ok()?) })
+        })
+    }
+
     pub(super) fn cosine(&self, query: &Query) -> f32 {
         const { assert!(WINDOW_DIMENSION == 2 * WINDOW_BYTES) };
         dot::window(self.components, &query.window) as f32 * self.scale * query.window_scale

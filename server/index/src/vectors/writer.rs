@@ -5,9 +5,10 @@ use std::io::{ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::files::{
-    HEADER, LARGEST_DIMENSION, Part, WINDOW_STRIDE, make_folder, open_private, read_header, refused, sync_folder,
+    HEADER, LARGEST_DIMENSION, Part, WINDOW_STRIDE, make_folder, open_private, read_header, refused, row_tail,
+    sync_folder,
 };
-use super::{Counts, VectorsError, WINDOW_DIMENSION, quantise};
+use super::{Counts, Packed, VectorsError, WINDOW_DIMENSION, quantise};
 
 /// Bytes gathered before they are written.
 const BATCH: usize = 1 << 20;
@@ -41,7 +42,10 @@ impl VectorsWriter {
         let [rows, signs, windows] = Part::ALL.map(open);
         let writer =
             Self { dimension, counts: committed, rows: rows?, signs: signs?, windows: windows?, words: Vec::new() };
-        sync_folder(folder)?;
+        // The names of files that hold something committed are on disk already.
+        if committed == Counts::default() {
+            sync_folder(folder)?;
+        }
         Ok(writer)
     }
 
@@ -63,17 +67,9 @@ impl VectorsWriter {
         if !windows.is_empty() && self.dimension < WINDOW_DIMENSION {
             return Err(VectorsError::Dimension { expected: self.dimension, found: WINDOW_DIMENSION });
         }
-        let row = self.counts.rows;
-        let first = self.counts.windows;
-        let after = u32::try_from(windows.len()).ok().and_then(|count| first.checked_add(count));
-        let (Some(rows), Some(after)) = (row.checked_add(1), after) else {
-            return Err(VectorsError::Full { path: self.rows.path.clone() });
-        };
-
+        let (first, counts) = self.room(windows.len())?;
         let scale = quantise::bytes(whole, &mut self.rows.waiting);
-        for word in [scale.to_le_bytes(), norm.to_le_bytes(), first.to_le_bytes(), (after - first).to_le_bytes()] {
-            self.rows.waiting.extend_from_slice(&word);
-        }
+        self.rows.waiting.extend(row_tail(scale, norm, first.windows, windows.len() as u32));
         self.words.clear();
         quantise::signs(whole, &mut self.words);
         self.signs.waiting.extend(self.words.iter().flat_map(|word| word.to_le_bytes()));
@@ -82,14 +78,45 @@ impl VectorsWriter {
             self.windows.waiting.extend_from_slice(&scale.to_le_bytes());
         }
         debug_assert_eq!(self.windows.waiting.len() % WINDOW_STRIDE, 0, "windows are written whole");
+        self.appended(counts)?;
+        Ok(first.rows)
+    }
 
-        self.counts = Counts { rows, windows: after };
+    /// Appends a vector whose bytes are known already. Returns the number of its row.
+    pub fn append_packed(&mut self, packed: &Packed) -> Result<u32, VectorsError> {
+        let row = packed.row().filter(|row| row.components.len() == self.dimension);
+        let Some(row) = row else {
+            let found = packed.row().map_or(0, |row| row.components.len());
+            return Err(VectorsError::Dimension { expected: self.dimension, found });
+        };
+        let windows = packed.windows.len() / WINDOW_STRIDE;
+        let (first, counts) = self.room(windows)?;
+        self.rows.waiting.extend_from_slice(row.components);
+        self.rows.waiting.extend(row_tail(row.scale(), row.norm(), first.windows, windows as u32));
+        self.signs.waiting.extend_from_slice(&packed.signs);
+        self.windows.waiting.extend_from_slice(&packed.windows);
+        self.appended(counts)?;
+        Ok(first.rows)
+    }
+
+    /// What there is now, and what there will be with another row of so many windows.
+    fn room(&self, windows: usize) -> Result<(Counts, Counts), VectorsError> {
+        let Counts { rows, windows: first } = self.counts;
+        let after = u32::try_from(windows).ok().and_then(|count| first.checked_add(count));
+        match (rows.checked_add(1), after) {
+            (Some(rows), Some(windows)) => Ok((self.counts, Counts { rows, windows })),
+            _ => Err(VectorsError::Full { path: self.rows.path.clone() }),
+        }
+    }
+
+    fn appended(&mut self, counts: Counts) -> Result<(), VectorsError> {
+        self.counts = counts;
         for tail in [&mut self.rows, &mut self.signs, &mut self.windows] {
             if tail.waiting.len() >= BATCH {
                 tail.write()?;
             }
         }
-        Ok(row)
+        Ok(())
     }
 
     /// Brings everything appended to the disk. Only then may its counts be committed.

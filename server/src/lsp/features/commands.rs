@@ -134,6 +134,7 @@ impl Call {
         let views: Vec<&View> = scene.session.views.iter().collect();
         let request = search::request(&self.search_params(search::LIMIT))?;
         let found = everywhere::search(&views, &request, &|| token.is_cancelled())?;
+        scene.suspect(&found.stale);
         let title = format!("Search: {}", request.query);
         let about = format!("search {}", request.query);
         let document = Answer::of_search(title, &found).markdown();
@@ -145,6 +146,7 @@ impl Call {
         let line = self.arguments.line.unwrap_or(1);
         let request = search::request(&self.search_params(search::LIMIT))?;
         let found = everywhere::similar(&scene.views_from(view), &key, line, &request)?;
+        scene.suspect(&found.stale);
         let document = Answer::of_search(format!("Code like {key}:{line}"), &found).markdown();
         Outcome::document(format!("similar {key}"), document, &convert::search_result(scene, &found))
     }
@@ -176,6 +178,7 @@ impl Call {
         let views: Vec<&View> = scene.session.views.iter().collect();
         let request = search::request(&self.search_params(PASSAGES))?;
         let found = everywhere::search(&views, &request, &|| token.is_cancelled())?;
+        scene.suspect(&found.stale);
         let mut answer = Answer::of_search(query.to_owned(), &found);
         answer.notes.insert(0, NO_MODEL.to_owned());
         let mut paths: Vec<PathBuf> = found.hits.iter().map(|found| found.path.clone()).collect();

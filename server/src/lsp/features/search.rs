@@ -26,6 +26,7 @@ pub(in crate::lsp) fn answer(
 ) -> anyhow::Result<SearchResult> {
     let views: Vec<_> = scene.session.views.iter().collect();
     let found = everywhere::search(&views, &request(params)?, &|| token.is_cancelled())?;
+    scene.suspect(&found.stale);
     Ok(convert::search_result(scene, &found))
 }
 

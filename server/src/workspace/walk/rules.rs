@@ -161,6 +161,11 @@ const PLAIN: &str = ".ignore";
 const GIT: &str = ".gitignore";
 const REPOSITORY: &str = ".git";
 
+/// Whether a file or folder of that name brings rules with it, or ends those around it.
+pub(super) fn is_rule_file(name: &str) -> bool {
+    [OWN, PLAIN, GIT, REPOSITORY].contains(&name)
+}
+
 impl Present {
     /// Takes note of one entry of the folder.
     pub(super) fn see(&mut self, name: &std::ffi::OsStr, is_file: bool) {

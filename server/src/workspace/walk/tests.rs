@@ -34,14 +34,37 @@ fn add(root: &Path, path: &str, content: &[u8]) {
 
 fn walked(root: &Path, settings: &IndexSettings) -> Walk {
     let walk = walk_with(root, settings, None, &|| false).unwrap();
-    // `why` must never tell another story than the walk.
-    for file in &walk.files {
-        assert_eq!(why_with(root, settings, None, &file.path).unwrap(), Verdict::File(file.clone()));
+    // `why` must never tell another story than the walk, nor may one who asks about many paths in any order.
+    let mut looker = Looker::with(root, settings, None).unwrap();
+    for file in walk.files.iter().rev() {
+        let verdict = Verdict::File(file.clone());
+        assert_eq!(why_with(root, settings, None, &file.path).unwrap(), verdict);
+        assert_eq!(looker.look(&file.path), verdict);
     }
-    for (path, reason) in &walk.skipped {
-        assert_eq!(why_with(root, settings, None, path).unwrap(), Verdict::Skipped(reason.clone()), "{path}");
+    for (path, reason) in walk.skipped.iter().rev() {
+        let verdict = Verdict::Skipped(reason.clone());
+        assert_eq!(why_with(root, settings, None, path).unwrap(), verdict, "{path}");
+        assert_eq!(looker.look(path), verdict, "{path}");
+    }
+    for folder in walk.folders.iter().rev() {
+        assert_eq!(looker.look(folder), Verdict::Folder, "{folder}");
+        assert_eq!(walk_below_with(root, settings, None, folder, &|| false).unwrap(), below(&walk, folder), "{folder}");
     }
     walk
+}
+
+fn why_with(root: &Path, settings: &IndexSettings, global: Option<PathBuf>, key: &str) -> Result<Verdict, WalkError> {
+    Ok(Looker::with(root, settings, global)?.look(key))
+}
+
+/// The part of a walk that is at and below a folder.
+fn below(walk: &Walk, folder: &str) -> Walk {
+    let is_below = |key: &str| folder.is_empty() || key == folder || key.starts_with(&format!("{folder}/"));
+    Walk {
+        files: walk.files.iter().filter(|file| is_below(&file.path)).cloned().collect(),
+        skipped: walk.skipped.iter().filter(|(key, _)| is_below(key)).cloned().collect(),
+        folders: walk.folders.iter().filter(|key| is_below(key)).cloned().collect(),
+    }
 }
 
 fn names(walk: &Walk) -> Vec<&str> {
@@ -486,6 +509,50 @@ fn roots_of_repositories() {
     assert_eq!(find_root(&root.join("repo/a/b/c.rs")), root.join("repo"));
     assert_eq!(find_root(&root.join("plain/x")), root.join("plain/x"));
     assert_eq!(find_root(&root.join("plain/x/y.rs")), root.join("plain/x"));
+}
+
+#[test]
+fn the_folders_are_those_that_were_looked_into() {
+    let folder = tree(&[
+        (".gitignore", "target/\n/vendor/\n"),
+        (".git/HEAD", ""),
+        ("src/deep/a.rs", ""),
+        ("empty/", ""),
+        ("target/debug/x", ""),
+        ("vendor/ours/b.rs", ""),
+        ("vendor/theirs/c.rs", ""),
+    ]);
+    let settings = IndexSettings { include: vec!["/vendor/ours/".into()], ..IndexSettings::default() };
+    let walk = walked(folder.path(), &settings);
+    assert_eq!(walk.folders, ["", "empty", "src", "src/deep", "vendor", "vendor/ours"]);
+}
+
+#[test]
+fn the_walk_of_a_part_finds_what_the_walk_of_all_finds_there() {
+    let folder = tree(&[(".gitignore", "*.log\nout/\n"), ("src/a.rs", ""), ("src/a.log", ""), ("src/out/x", "")]);
+    let below = |key: &str| walk_below_with(folder.path(), &IndexSettings::default(), None, key, &|| false).unwrap();
+    assert_eq!(names(&below("src/")), ["src/a.rs"]);
+    assert_eq!(names(&below("src/a.rs")), ["src/a.rs"]);
+    let skipped = |key: &str| below(key).skipped.into_iter().map(|(key, _)| key).collect::<Vec<_>>();
+    assert_eq!(skipped("src"), ["src/a.log", "src/out"]);
+    assert_eq!(skipped("src/a.log"), ["src/a.log"]);
+    assert_eq!(skipped("src/out/x"), ["src/out/x"]);
+    for nothing in ["none", "../x", "src/a.rs/x"] {
+        assert_eq!(below(nothing), Walk::default(), "{nothing}");
+    }
+    let stopped = walk_below_with(folder.path(), &IndexSettings::default(), None, "src", &|| true);
+    assert!(matches!(stopped, Err(WalkError::Stopped)));
+}
+
+#[test]
+fn files_that_change_the_rules() {
+    for key in [".gitignore", "a/b/.ignore", ".codecompassignore", ".git/info/exclude", "sub/.git/config", "sub/.git"] {
+        assert!(changes_rules(key), "{key}");
+    }
+    assert!(changes_rules(PROJECT_FILE));
+    for key in ["a.gitignore", "gitignore", "info/exclude", "x.git/config", "config", "sub/.codecompass.toml", "a.rs"] {
+        assert!(!changes_rules(key), "{key}");
+    }
 }
 
 #[test]

@@ -1,0 +1,108 @@
+//! The texts of files as they are now, and where in them a chunk stands that was indexed before they changed.
+
+use std::{
+    cell::{OnceCell, RefCell},
+    ops::Range,
+    rc::Rc,
+    sync::atomic::AtomicBool,
+};
+
+use codecompass_core::{
+    document::{ContentId, DocumentChunk},
+    text,
+};
+use codecompass_index::segment::{Record, Row};
+use rustc_hash::FxHashMap;
+
+use super::Workspace;
+use crate::{indexer, workspace::walk};
+
+/// Texts of files, each read once a search.
+pub(super) struct Texts<'a> {
+    workspace: Workspace<'a>,
+    read: RefCell<FxHashMap<String, Option<Rc<Current>>>>,
+}
+
+/// The text of a file as it is now.
+pub(super) struct Current {
+    path: String,
+    pub(super) text: Box<str>,
+    /// Cut only when something is not where the index says.
+    chunks: OnceCell<Vec<(ContentId, Place)>>,
+}
+
+/// Where a chunk stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Its bytes.
+    pub(super) bytes: Range<usize>,
+    /// Its lines from 0, end exclusive.
+    pub(super) lines: Range<u32>,
+    /// The line of its first byte, from 0.
+    pub(super) first_line: u32,
+    /// Whether the index says another place.
+    pub(super) moved: bool,
+}
+
+impl<'a> Texts<'a> {
+    pub(super) fn new(workspace: Workspace<'a>) -> Self {
+        Self { workspace, read: RefCell::default() }
+    }
+
+    /// The file's text in the editor, else on disk; `None` when there is no such text.
+    pub(super) fn of(&self, path: &str) -> Option<Rc<Current>> {
+        if let Some(text) = self.read.borrow().get(path) {
+            return text.clone();
+        }
+        let text = match self.workspace.open.get(path) {
+            Some(open) => Some(Box::from(&*open.text)),
+            None => walk::read(self.workspace.root, path, self.workspace.max_file_bytes)
+                .ok()
+                .and_then(|bytes| text::decode(bytes).ok())
+                .map(|text| text.text.into_boxed_str()),
+        };
+        let current = text.map(|text| Rc::new(Current { path: path.to_owned(), text, chunks: OnceCell::new() }));
+        self.read.borrow_mut().insert(path.to_owned(), current.clone());
+        current
+    }
+}
+
+impl Current {
+    /// Where the chunk stands now: where the index says if its text is there, else wherever the same text under the same
+    /// names is; `None` when it is gone.
+    pub(super) fn place(&self, row: &Row, record: &Record) -> Option<Place> {
+        let bytes = row.start_byte as usize..row.end_byte as usize;
+        let same =
+            self.text.get(bytes.clone()).is_some_and(|text| ContentId::new(&record.header, text) == record.content);
+        if same && self.line_of(bytes.start) == row.first_line {
+            let lines = row.start_line..row.end_line;
+            return Some(Place { bytes, lines, first_line: row.first_line, moved: false });
+        }
+        self.find(row, record)
+    }
+
+    /// The same bytes may stand on another line: a line break before them became another byte.
+    fn line_of(&self, byte: usize) -> u32 {
+        memchr::memchr_iter(b'\n', &self.text.as_bytes()[..byte]).count() as u32
+    }
+
+    /// The nearest chunk with that content.
+    fn find(&self, row: &Row, record: &Record) -> Option<Place> {
+        let chunks = self.chunks.get_or_init(|| self.cut());
+        let found = chunks.iter().filter(|(content, _)| *content == record.content);
+        found.map(|(_, place)| place).min_by_key(|place| place.lines.start.abs_diff(row.start_line)).cloned()
+    }
+
+    fn cut(&self) -> Vec<(ContentId, Place)> {
+        let Ok(document) = indexer::cut_text(&self.path, &self.text, &AtomicBool::new(false)) else {
+            return Vec::new();
+        };
+        let place = |chunk: &DocumentChunk| Place {
+            bytes: chunk.range.start as usize..chunk.range.end as usize,
+            lines: chunk.lines.clone(),
+            first_line: chunk.first_line,
+            moved: true,
+        };
+        document.chunks.iter().map(|chunk| (chunk.content, place(chunk))).collect()
+    }
+}

@@ -1,0 +1,152 @@
+//! Tells the client how the index is, by itself: as progress while files are indexed, as `codecompass/status` to clients that
+//! know it, and asks it to watch files when we cannot.
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, Weak},
+};
+
+use rustc_hash::FxHashMap;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    backend::lock,
+    ext::StatusNotification,
+    outbox::{INTERVAL, Outbox},
+    progress::Progress,
+    register,
+    scene::Scene,
+    workspace::Workspace,
+};
+use crate::{
+    handlers::report::{self, Report},
+    live::{
+        Event, View,
+        state::{Phase, WatcherMode},
+    },
+};
+
+/// Indexing fewer files is over before anybody could read of it.
+const WORTH_SHOWING: u64 = 20;
+
+/// What the client was told.
+struct Pulse {
+    workspace: Weak<Mutex<Workspace>>,
+    outbox: Outbox,
+    /// By folder.
+    progress: FxHashMap<Arc<Path>, Progress>,
+    status: Option<Report>,
+    watches: bool,
+}
+
+/// Tells the client whenever `bell` rings, until the workspace is gone.
+pub(super) fn start(workspace: &Arc<Mutex<Workspace>>, outbox: &Outbox, bell: Arc<Notify>) {
+    let mut pulse = Pulse {
+        workspace: Arc::downgrade(workspace),
+        outbox: outbox.clone(),
+        progress: FxHashMap::default(),
+        status: None,
+        watches: false,
+    };
+    outbox.spawn(async move {
+        loop {
+            let Some(workspace) = pulse.workspace.upgrade() else { return };
+            let scene = lock(&workspace).scene();
+            drop(workspace);
+            // Counting takes milliseconds in a large folder.
+            pulse = match tokio::task::spawn_blocking(move || {
+                pulse.tell(&scene);
+                pulse
+            })
+            .await
+            {
+                Ok(pulse) => pulse,
+                Err(error) => return tracing::error!(%error, "the client hears nothing of the index any more"),
+            };
+            tokio::time::sleep(INTERVAL).await;
+            bell.notified().await;
+        }
+    });
+}
+
+impl Pulse {
+    fn tell(&mut self, scene: &Scene) {
+        for view in &scene.session.views {
+            self.show(view, scene);
+            self.ask_to_watch(view, scene);
+        }
+        let here = |root: &Arc<Path>| scene.session.views.iter().any(|view| view.root == *root);
+        self.progress.retain(|root, _| here(root));
+        if scene.client.codecompass {
+            let report = report::report(&scene.session.views);
+            if self.status.as_ref().is_none_or(|told| !told.says_the_same(&report)) {
+                self.outbox.latest::<StatusNotification>("status", report.clone());
+                self.status = Some(report);
+            }
+        }
+    }
+
+    fn show(&mut self, view: &View, scene: &Scene) {
+        let state = &view.state;
+        let at_work = match state.phase {
+            Phase::Indexing => state.total >= WORTH_SHOWING,
+            Phase::Following => true,
+            _ => false,
+        };
+        if !at_work {
+            if let Some(progress) = self.progress.remove(&view.root) {
+                progress.end(match state.phase {
+                    Phase::Paused => "paused",
+                    Phase::Failed => "failed",
+                    _ if state.stopped => "cancelled",
+                    _ => "done",
+                });
+            }
+            return;
+        }
+        if !self.progress.contains_key(&view.root) {
+            let begun = self.begin(view, scene);
+            self.progress.insert(Arc::clone(&view.root), begun);
+        }
+        let Some(progress) = self.progress.get(&view.root) else { return };
+        let (message, share) = match (state.phase, &state.slow_file) {
+            (Phase::Following, _) => ("another program is indexing this folder".to_owned(), None),
+            (_, Some(slow)) => (format!("{slow} takes long"), percentage(state.done, state.total)),
+            _ => (format!("{} of {} files", state.done, state.total), percentage(state.done, state.total)),
+        };
+        progress.report(message, share);
+    }
+
+    fn begin(&self, view: &View, scene: &Scene) -> Progress {
+        let name = view.root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let cancel = CancellationToken::new();
+        let (cancelled, workspace, root) = (cancel.clone(), self.workspace.clone(), Arc::clone(&view.root));
+        self.outbox.spawn(async move {
+            cancelled.cancelled().await;
+            if let Some(workspace) = workspace.upgrade() {
+                lock(&workspace).tell_folders(Some(&root), || Event::Cancel);
+            }
+        });
+        scene.progress.begin(None, &format!("Indexing {name}"), Some(cancel))
+    }
+
+    /// The client may be able to watch where we are not.
+    fn ask_to_watch(&mut self, view: &View, scene: &Scene) {
+        if view.state.watcher.mode != WatcherMode::Polling || view.settings.index.watcher.is_polling() {
+            return;
+        }
+        if !self.watches {
+            self.watches = register::watched_files(&self.outbox, &scene.client);
+        }
+        if self.watches
+            && let Some(workspace) = self.workspace.upgrade()
+        {
+            lock(&workspace).tell_folders(Some(&view.root), || Event::ClientWatches);
+        }
+    }
+}
+
+fn percentage(done: u64, total: u64) -> Option<u32> {
+    (100 * done).checked_div(total).map(|percent| percent as u32)
+}
