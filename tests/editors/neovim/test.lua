@@ -172,6 +172,10 @@ end)
 
 case('hover shows facts about the name', function()
   open('src/main.rs')
+  -- Open files are indexed first; the one that defines it may come later.
+  eventually('it is indexed', function()
+    return places('parse_config')[1] == 'src/config.rs:14'
+  end)
   cursor_on('parse_config')
   vim.lsp.buf.hover()
   local window = eventually('a window floats', float)
