@@ -70,7 +70,9 @@ fn subject(
     line: &dyn Fn(usize) -> u32,
 ) -> anyhow::Result<Option<Subject>> {
     let selected = text.get(selection.clone()).unwrap_or_default();
-    if !selected.is_empty() {
+    // In editors that always select something, one character is the cursor.
+    let is_cursor = selected.chars().nth(1).is_none() && !selected.trim().is_empty();
+    if !selected.is_empty() && !is_cursor {
         let blank = selected.trim().is_empty();
         let lines = line(selection.start)..line(selection.end - 1) + 1;
         return Ok((!blank).then(|| ("the selection".to_owned(), lines, None)));
@@ -175,6 +177,19 @@ impl Store {
             Explain the selection 6..7
             Ask about this 6..7
             Find similar code 6..7"#]],
+        );
+    }
+
+    #[test]
+    fn one_selected_character_is_the_cursor() {
+        check(
+            "pub struct ",
+            "S",
+            &[],
+            &expect![[r#"
+            Explain `Store` 2..3
+            Ask about this 2..3
+            Find similar code 2..3"#]],
         );
     }
 

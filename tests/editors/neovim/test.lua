@@ -4,6 +4,8 @@
 local project, page, here = vim.env.TEST_PROJECT, vim.env.TEST_PAGE, vim.env.TEST_HERE
 local session = dofile(here .. '/session.lua')
 local passed, failed = 0, 0
+-- What is known is seen even when the rest hangs.
+io.stdout:setvbuf('line')
 
 local function case(sentence, body)
   local ok, problem = xpcall(body, function(problem)
@@ -170,6 +172,10 @@ end)
 
 case('hover shows facts about the name', function()
   open('src/main.rs')
+  -- Open files are indexed first; the one that defines it may come later.
+  eventually('it is indexed', function()
+    return places('parse_config')[1] == 'src/config.rs:14'
+  end)
   cursor_on('parse_config')
   vim.lsp.buf.hover()
   local window = eventually('a window floats', float)

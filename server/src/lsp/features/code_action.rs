@@ -1,5 +1,5 @@
-//! `textDocument/codeAction` and `codeAction/resolve`: what can be done at the cursor. The command is filled in when an
-//! action is resolved, for clients that can wait for it.
+//! `textDocument/codeAction` and `codeAction/resolve`: what can be done at the cursor. An action carries its command from
+//! the start; resolving it fills in one that a client dropped.
 
 use serde::{Deserialize, Serialize};
 
@@ -65,7 +65,8 @@ pub(in crate::lsp) fn answer(scene: &Scene, params: &CodeActionParams) -> anyhow
             title: offer.title.clone(),
             kind: Some(kind),
             diagnostics: diagnostic.map(|it| vec![it.clone()]),
-            command: (!later).then(|| command(&offer.title, &data)),
+            // At once even where it could be asked for later: Helix asks, and then runs what it had before.
+            command: Some(command(&offer.title, &data)),
             data: serde_json::to_value(&data).ok().filter(|_| later),
             ..CodeAction::default()
         }));
