@@ -291,18 +291,18 @@ pub fn hash(bytes: &[u8]) -> [u8; 16] {
 /// Reads a file's bytes as text and cuts it, or says why it is not for the index.
 pub fn cut(path: &str, bytes: Vec<u8>, cancelled: &AtomicBool) -> Result<(Document, String), SkipReason> {
     let text = text::decode(bytes)?.text;
-    let document = cut_text(path, &text, cancelled)?;
+    let deadline = Instant::now() + PARSE_TIME;
+    let document = cut_text(path, &text, &|| cancelled.load(Ordering::Relaxed) || Instant::now() > deadline)?;
     Ok((document, text))
 }
 
-/// Cuts the text of a file, or says why it is not for the index.
-pub fn cut_text(path: &str, text: &str, cancelled: &AtomicBool) -> Result<Document, SkipReason> {
+/// Cuts the text of a file, or says why it is not for the index. When `stop` says so, parsing is given up and the text cut
+/// at blank lines.
+pub fn cut_text(path: &str, text: &str, stop: &dyn Fn() -> bool) -> Result<Document, SkipReason> {
     if let Some(reason) = shape::judge(path, text) {
         return Err(reason);
     }
-    let deadline = Instant::now() + PARSE_TIME;
-    let stop = || cancelled.load(Ordering::Relaxed) || Instant::now() > deadline;
-    Ok(document(path, language::detect(path, text), text, &stop))
+    Ok(document(path, language::detect(path, text), text, stop))
 }
 
 fn embed(

@@ -65,6 +65,15 @@ impl Snapshot {
     }
 }
 
+impl Snapshot {
+    /// A request found that an index is damaged; it does not say which.
+    pub fn damaged(&self) {
+        for folder in &self.folders {
+            folder.send(Event::Damaged);
+        }
+    }
+}
+
 impl Session {
     /// A session without folders.
     pub fn new(surroundings: Surroundings) -> Self {

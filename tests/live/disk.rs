@@ -105,3 +105,19 @@ fn an_index_that_is_built_anew_is_the_same() {
     });
     live.until_found("zanzibar_ferry", "a.rs");
 }
+
+#[test]
+fn the_old_index_answers_until_the_new_one_is_complete() {
+    let files: Vec<(String, String)> =
+        (0..400).map(|n| (format!("src/f{n}.rs"), format!("pub fn routine_{n}() {{\n    work({n});\n}}\n"))).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let live = Live::on(&files);
+    live.settle();
+    let before = live.view().snapshot.unwrap().state.clone();
+    live.session.tell(None, || Event::Reindex);
+    live.until("the new index is there", |view| {
+        let snapshot = view.snapshot.as_ref()?;
+        assert_eq!(snapshot.file_count(), 400, "everything can be found all the time");
+        (snapshot.state != before && view.state.phase == Phase::Ready).then_some(())
+    });
+}

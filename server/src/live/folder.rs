@@ -12,11 +12,7 @@ use std::{
 use codecompass_index::snapshot::Snapshot;
 use crossbeam_channel::Sender;
 
-use super::{
-    Gate, OpenFiles, State, View,
-    job::Report,
-    keeper::{self, Keeper},
-};
+use super::{Gate, OpenFiles, State, View, job::Report, keeper};
 use crate::{
     config::settings::Settings,
     workspace::{git::Git, watch::Seen},
@@ -41,8 +37,10 @@ pub enum Event {
     Resume,
     /// End the run that is on; what it did not do is done with the next change, resume or start.
     Cancel,
-    /// Throw the index away and build it anew.
+    /// Build the index anew; the old one answers meanwhile.
     Reindex,
+    /// A query found that the index is damaged: throw it away and build it anew.
+    Damaged,
 }
 
 /// Everything that can wake a keeper.
@@ -112,8 +110,7 @@ impl Folder {
             published: Mutex::new(published),
             newer: Condvar::new(),
         });
-        let keeper = Keeper::new(Arc::clone(&shared), wakes.clone());
-        keeper::spawn(keeper, inbox);
+        keeper::spawn(Arc::clone(&shared), wakes.clone(), inbox);
         Self { shared, wakes }
     }
 
@@ -155,7 +152,7 @@ impl Folder {
 
     /// What is there, as soon as it holds all that the open files say now, at the latest after `patience`.
     pub fn settled(&self, patience: Duration) -> View {
-        let wanted = self.shared.opened.load(Ordering::SeqCst);
+        let wanted = self.shared.times_opened();
         let open = self.open();
         let deadline = Instant::now() + patience;
         let mut published = self.shared.published();
@@ -180,6 +177,11 @@ impl Drop for Folder {
 impl Shared {
     pub(super) fn open(&self) -> MutexGuard<'_, Arc<OpenFiles>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How often open files have changed.
+    pub(super) fn times_opened(&self) -> u64 {
+        self.opened.load(Ordering::SeqCst)
     }
 
     pub(super) fn published(&self) -> MutexGuard<'_, Published> {

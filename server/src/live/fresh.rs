@@ -2,7 +2,8 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, atomic::AtomicBool},
+    sync::Arc,
+    time::{Duration, Instant},
 };
 
 use codecompass_core::{
@@ -18,6 +19,10 @@ use codecompass_index::{
 };
 
 use crate::{indexer, workspace::walk::FileEntry};
+
+/// A file that takes longer to parse is cut at blank lines here, so that it does not hold up what else is typed; when it is
+/// written to disk it gets more time.
+const LONGEST_PARSE: Duration = Duration::from_millis(300);
 
 /// What is newer than the index on disk.
 #[derive(Default)]
@@ -90,8 +95,9 @@ impl Fresh {
     /// Those of the files that are here as they are on disk.
     pub(super) fn as_on_disk(&self, files: &[FileEntry]) -> Vec<Arc<OverlayFile>> {
         let same = |entry: &FileEntry| match self.overlay.get(&entry.path) {
-            Some(Change::Put(file)) if file.version.size == entry.size && file.version.mtime_ns == entry.mtime_ns => {
-                Some(Arc::clone(file))
+            Some(Change::Put(file)) => {
+                let same = file.version.size == entry.size && file.version.mtime_ns == entry.mtime_ns;
+                (same && file.document.parsed).then(|| Arc::clone(file))
             }
             _ => None,
         };
@@ -175,7 +181,8 @@ fn as_on_disk(key: &str, hash: [u8; 16], base: &Snapshot) -> bool {
 
 /// Cuts a text. A grammar that panics costs its file, not the keeper.
 fn cut(key: &str, text: &str) -> Result<Document, SkipReason> {
-    let cut = AssertUnwindSafe(|| indexer::cut_text(key, text, &AtomicBool::new(false)));
+    let deadline = Instant::now() + LONGEST_PARSE;
+    let cut = AssertUnwindSafe(|| indexer::cut_text(key, text, &|| Instant::now() > deadline));
     catch_unwind(cut).unwrap_or_else(|_| {
         tracing::error!(key, "its text cannot be cut; it is left out until it changes");
         Err(SkipReason::NotText)

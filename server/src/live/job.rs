@@ -50,8 +50,11 @@ const WORTH_ARRANGING: usize = 64;
 pub(super) enum Task {
     /// Compare the whole folder with the index.
     All,
-    /// Throw the index away, then as above.
-    Rebuild,
+    /// Throw the index away, because it is damaged or the user wants it, then as above.
+    Rebuild {
+        /// It is damaged.
+        damaged: bool,
+    },
     /// These files only; those that are in memory as they are on disk need not be read again.
     Only(Work, Vec<Arc<OverlayFile>>),
 }
@@ -93,8 +96,11 @@ pub(super) enum Report {
     Following,
     /// There is a new generation.
     Committed(Arc<Snapshot>),
-    /// Nothing of the former index is to be used any longer.
-    Discarded,
+    /// The former index is gone from the disk; a damaged one is not to be used any longer.
+    Discarded {
+        /// It was thrown away because it is damaged.
+        damaged: bool,
+    },
     /// It ended.
     Ended(Outcome),
 }
@@ -106,7 +112,7 @@ impl fmt::Debug for Report {
             Self::Indexing => "Indexing",
             Self::Following => "Following",
             Self::Committed(_) => "Committed",
-            Self::Discarded => "Discarded",
+            Self::Discarded { .. } => "Discarded",
             Self::Ended(_) => "Ended",
         })
     }
@@ -164,7 +170,7 @@ fn run(mut job: Job, tell: Tell<'_>) -> Outcome {
     let result = match attempt(&mut job, tell) {
         Err(Stop::Failed(error)) if error.downcast_ref::<IndexError>().is_some_and(IndexError::is_damage) => {
             tracing::warn!(damage = format!("{error:#}"), "the index is damaged and is built anew");
-            job.task = Task::Rebuild;
+            job.task = Task::Rebuild { damaged: true };
             attempt(&mut job, tell)
         }
         other => other,
@@ -181,7 +187,7 @@ fn attempt(job: &mut Job, tell: Tell<'_>) -> Result<Done, Stop> {
     space
         .create(&job.root)
         .context("the index cannot be stored; set CODECOMPASS_CACHE_DIR to a folder that can be written")?;
-    if matches!(job.task, Task::Rebuild) {
+    if let Task::Rebuild { damaged } = job.task {
         let writer = turn(job, &space, tell)?;
         space.discard()?;
         space.create(&job.root)?;
@@ -189,7 +195,7 @@ fn attempt(job: &mut Job, tell: Tell<'_>) -> Result<Done, Stop> {
         job.base = None;
         *resting(job) = None;
         job.task = Task::All;
-        tell(Report::Discarded);
+        tell(Report::Discarded { damaged });
     }
     let mut walk = find(job, tell)?;
     if let (Some(base), Some(walk)) = (&job.base, &walk)

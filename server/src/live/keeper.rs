@@ -5,6 +5,7 @@
 
 use std::{
     collections::BTreeSet,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -41,12 +42,14 @@ const QUIET: Duration = Duration::from_millis(1500);
 const UNWRITTEN: Duration = Duration::from_secs(10);
 /// When so many files have changed, a run over all of them is quicker than one after the other.
 const MANY: usize = 300;
-/// Longest time spent on changes on disk before looking whether somebody typed.
+/// Longest time spent on files that changed before giving out what there is and looking what else happened.
 const SLICE: Duration = Duration::from_millis(10);
 /// How often progress is looked at while a job runs.
 const TICK: Duration = Duration::from_millis(100);
 /// The folder is looked through this often, in case that events were lost.
 const RECONCILE: Duration = Duration::from_secs(300);
+/// So often another keeper takes the place of one that failed.
+const RESTARTS: usize = 5;
 /// How soon a failed run is tried again.
 const RETRY: Duration = Duration::from_secs(30);
 
@@ -78,7 +81,10 @@ pub(super) struct Keeper {
     resting: Arc<Mutex<Option<RestingWriter>>>,
     /// The folder is to be looked through, for this reason.
     all_because: Option<&'static str>,
-    rebuild: bool,
+    /// The index is to be thrown away.
+    rebuild: Option<Rebuild>,
+    /// The former index answers until the new one is complete.
+    rebuilding: bool,
     /// Files whose text was found to be another than the index holds; they are read whatever size and time say.
     suspects: BTreeSet<String>,
     paused: bool,
@@ -86,6 +92,13 @@ pub(super) struct Keeper {
     state: State,
     /// What there is to publish.
     news: News,
+}
+
+/// Why an index is thrown away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rebuild {
+    Wanted,
+    Damaged,
 }
 
 struct Running {
@@ -100,9 +113,22 @@ struct News {
     state: bool,
 }
 
-/// Starts the keeper's thread.
-pub(super) fn spawn(keeper: Keeper, inbox: Receiver<Wake>) {
-    let started = std::thread::Builder::new().name("keeper".to_owned()).spawn(move || keeper.run(&inbox));
+/// Starts the keeper's thread. Should a keeper panic, another one takes its place and makes everything out again.
+pub(super) fn spawn(shared: Arc<Shared>, wakes: Sender<Wake>, inbox: Receiver<Wake>) {
+    let keep = move || {
+        for _ in 0..=RESTARTS {
+            let keeper = Keeper::new(Arc::clone(&shared), wakes.clone());
+            if catch_unwind(AssertUnwindSafe(|| keeper.run(&inbox))).is_ok() {
+                return;
+            }
+            tracing::error!(root = %shared.root.display(), "the keeper of the index failed and begins again");
+        }
+        let why = "the index is not kept up to date any more because of a bug; restart the server and report it";
+        let state = State { phase: Phase::Failed, errors: vec![why.to_owned()], ..State::default() };
+        let published = shared.published().clone();
+        shared.publish(Published { state: Arc::new(state), opened: u64::MAX, ..published });
+    };
+    let started = std::thread::Builder::new().name("keeper".to_owned()).spawn(keep);
     if let Err(error) = started {
         tracing::error!(%error, "no thread to keep the index");
     }
@@ -111,6 +137,9 @@ pub(super) fn spawn(keeper: Keeper, inbox: Receiver<Wake>) {
 impl Keeper {
     pub(super) fn new(shared: Arc<Shared>, wakes: Sender<Wake>) -> Self {
         let settings = Arc::clone(&shared.published().settings);
+        // After a keeper that failed, what was heard before counts as heard: all open files are looked at anyway.
+        let opened = shared.times_opened();
+        let edited = shared.open().keys().cloned().collect();
         let space = Space::locate(&shared.surroundings.cache, &shared.root, Embedder::builtin().id());
         Self {
             shared,
@@ -122,15 +151,16 @@ impl Keeper {
             watcher: None,
             base: None,
             fresh: Fresh::default(),
-            edited: BTreeSet::new(),
-            opened: 0,
+            edited,
+            opened,
             looks: BTreeSet::new(),
             pending: Pending::default(),
             allowed: FxHashMap::default(),
             job: None,
             resting: Arc::default(),
             all_because: Some("start"),
-            rebuild: false,
+            rebuild: None,
+            rebuilding: false,
             suspects: BTreeSet::new(),
             paused: false,
             next_scan: Instant::now() + RECONCILE,
@@ -144,6 +174,7 @@ impl Keeper {
         self.publish();
         self.git = Git::open(&self.shared.root);
         self.head = self.git.as_ref().map(Git::head);
+        self.news.state = true;
         loop {
             match self.wait(inbox) {
                 Some(Wake::End) => break,
@@ -181,7 +212,7 @@ impl Keeper {
             Err(error) => {
                 self.begin_with_nothing();
                 tracing::warn!(%error, "the index cannot be read");
-                self.rebuild = error.is_damage();
+                self.rebuild = error.is_damage().then_some(Rebuild::Damaged);
             }
         }
         self.state.index_bytes = self.space.bytes();
@@ -195,6 +226,13 @@ impl Keeper {
             Ok(empty) => self.base = Some(Arc::new(empty)),
             Err(error) => tracing::error!(%error, "nothing can be searched before the first files are indexed"),
         }
+    }
+
+    /// What is newer than the index is made out again.
+    fn begin_afresh(&mut self) {
+        self.looks.extend(self.fresh.overlay().paths().map(str::to_owned));
+        self.fresh = Fresh::default();
+        self.edited.extend(self.shared.open().keys().cloned());
     }
 
     /// The next thing that happens, or `None` when it is time for something of our own.
@@ -211,20 +249,18 @@ impl Keeper {
 
     fn deadline(&self) -> Option<Instant> {
         let now = Instant::now();
-        if self.paused {
-            return self.job.is_some().then(|| now + TICK);
-        }
-        if !self.looks.is_empty() {
-            return Some(now);
-        }
-        let own = if self.job.is_some() {
+        if !self.edited.is_empty() || (!self.looks.is_empty() && !self.paused) {
+            Some(now)
+        } else if self.job.is_some() {
             Some(now + TICK)
-        } else if self.all_because.is_some() || self.rebuild {
+        } else if self.paused {
+            None
+        } else if self.all_because.is_some() || self.rebuild.is_some() {
             Some(now)
         } else {
-            self.pending.due(QUIET, UNWRITTEN)
-        };
-        Some(own.map_or(self.next_scan, |own| own.min(self.next_scan)))
+            let due = self.pending.due(QUIET, UNWRITTEN);
+            Some(due.map_or(self.next_scan, |due| due.min(self.next_scan)))
+        }
     }
 
     fn take(&mut self, wake: Wake) {
@@ -278,7 +314,11 @@ impl Keeper {
             Event::Cancel => self.stop_job(),
             Event::Reindex => {
                 self.paused = false;
-                self.rebuild = true;
+                self.rebuild = Some(Rebuild::Wanted);
+                self.stop_job();
+            }
+            Event::Damaged => {
+                self.rebuild = Some(Rebuild::Damaged);
                 self.stop_job();
             }
         }
@@ -290,6 +330,7 @@ impl Keeper {
             Seen::LookAtAll(why) => {
                 if self.git.is_none() {
                     self.git = Git::open(&self.shared.root);
+                    self.news.state = true;
                 }
                 self.rules_changed(why);
             }
@@ -339,17 +380,25 @@ impl Keeper {
             }
             Report::Following => self.set_phase(Phase::Following),
             Report::Committed(snapshot) => {
+                if self.rebuilding && !snapshot.state.complete {
+                    return;
+                }
+                if std::mem::take(&mut self.rebuilding) {
+                    self.begin_afresh();
+                }
                 self.fresh.settle(&snapshot);
                 self.base = Some(snapshot);
                 self.state.index_bytes = self.space.bytes();
                 self.news.index = true;
                 self.news.state = true;
             }
-            Report::Discarded => {
-                self.begin_with_nothing();
-                self.fresh = Fresh::default();
-                self.edited.extend(self.shared.open().keys().cloned());
-                self.news.index = true;
+            Report::Discarded { damaged } => {
+                self.rebuilding = !damaged && self.has_index();
+                if !self.rebuilding {
+                    self.begin_with_nothing();
+                    self.begin_afresh();
+                    self.news.index = true;
+                }
             }
             Report::Ended(outcome) => self.ended(outcome),
         }
@@ -428,7 +477,10 @@ impl Keeper {
         let Some(base) = self.base.clone().filter(|_| !self.edited.is_empty()) else { return };
         let gate = Arc::clone(&self.shared.surroundings.gate);
         let _typing = gate.serve();
-        while let Some(key) = self.edited.pop_first() {
+        let start = Instant::now();
+        while start.elapsed() < SLICE
+            && let Some(key) = self.edited.pop_first()
+        {
             let open = self.shared.open().get(&key).cloned();
             let changed = match open {
                 Some(open) if self.is_allowed(&key, open.text.len()) => self.fresh.put_open(&key, &open.text, &base),
@@ -551,8 +603,8 @@ impl Keeper {
         if now >= self.next_scan {
             self.all_because.get_or_insert("time to look whether events were lost");
         }
-        let task = if self.rebuild {
-            Task::Rebuild
+        let task = if let Some(why) = self.rebuild.take() {
+            Task::Rebuild { damaged: why == Rebuild::Damaged }
         } else if let Some(why) = self.all_because {
             tracing::debug!(why, "looking through the folder");
             Task::All
@@ -564,7 +616,6 @@ impl Keeper {
             return;
         };
         if !matches!(task, Task::Only(..)) {
-            self.rebuild = false;
             self.all_because = None;
             self.next_scan = now + RECONCILE;
             // The run finds them too.
@@ -650,14 +701,15 @@ impl Keeper {
     fn publish(&mut self) {
         let news = std::mem::take(&mut self.news);
         let before = self.shared.published().clone();
-        if !news.index && !news.state && before.opened == self.opened {
+        // Until all that was typed is taken over, whoever waits for it goes on waiting.
+        let opened = if self.edited.is_empty() { self.opened } else { before.opened };
+        if !news.index && !news.state && before.opened == opened {
             return;
         }
         let snapshot = if news.index { self.snapshot() } else { before.snapshot };
-        // While open files wait for the first generation, nobody should wait for them.
         let state = if news.state { Arc::new(self.state.clone()) } else { before.state };
         let (settings, git) = (Arc::clone(&self.settings), self.git.clone());
-        self.shared.publish(Published { settings, git, snapshot, state, opened: self.opened });
+        self.shared.publish(Published { settings, git, snapshot, state, opened });
     }
 
     fn snapshot(&self) -> Option<Arc<Snapshot>> {

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use codecompass_index::error::IndexError;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -62,7 +63,14 @@ impl Backend {
             let gate = Arc::clone(&scene.session.gate);
             let _serving = gate.serve();
             let session = scene.session.clone().settled(PATIENCE);
-            work(&Scene { session, ..scene }, token)
+            let scene = Scene { session, ..scene };
+            let result = work(&scene, token);
+            if let Err(error) = &result
+                && error.downcast_ref::<IndexError>().is_some_and(IndexError::is_damage)
+            {
+                scene.session.damaged();
+            }
+            result
         })
     }
 

@@ -4,7 +4,7 @@ use std::{
     cell::{OnceCell, RefCell},
     ops::Range,
     rc::Rc,
-    sync::atomic::AtomicBool,
+    time::{Duration, Instant},
 };
 
 use codecompass_core::{
@@ -16,6 +16,10 @@ use rustc_hash::FxHashMap;
 
 use super::Workspace;
 use crate::{indexer, workspace::walk};
+
+/// A text that moved is looked for in a parse of the whole file, which takes so long at most; what is not found by then is
+/// left out until the file is indexed again.
+const LONGEST_CUT: Duration = Duration::from_millis(100);
 
 /// Texts of files, each read once a search.
 pub(super) struct Texts<'a> {
@@ -94,7 +98,8 @@ impl Current {
     }
 
     fn cut(&self) -> Vec<(ContentId, Place)> {
-        let Ok(document) = indexer::cut_text(&self.path, &self.text, &AtomicBool::new(false)) else {
+        let deadline = Instant::now() + LONGEST_CUT;
+        let Ok(document) = indexer::cut_text(&self.path, &self.text, &|| Instant::now() > deadline) else {
             return Vec::new();
         };
         let place = |chunk: &DocumentChunk| Place {
