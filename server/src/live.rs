@@ -14,7 +14,7 @@ pub mod state;
 pub mod view;
 mod watchdog;
 
-pub use folder::{Event, Folder, Surroundings};
+pub use folder::{Changed, Event, Folder, Surroundings};
 pub use gate::{Gate, Serving};
 pub use state::State;
 pub use view::{OpenFile, OpenFiles, View};

@@ -55,7 +55,7 @@ impl Live {
         let surroundings = Surroundings {
             cache: cache.to_owned(),
             gate: Arc::new(Gate::default()),
-            on_change: Arc::new(move || {
+            on_change: Arc::new(move |_| {
                 *rung.rung.lock().unwrap() += 1;
                 rung.ring.notify_all();
             }),

@@ -304,6 +304,7 @@ mod tests {
             done: 1,
             total: 4,
             files_per_second: 123.4,
+            found: 5,
             left_out: Arc::new(["x", "y", "z"].map(|key| (key.to_owned(), SkipReason::Binary)).into()),
             errors: vec!["b.py cannot be read; let this user read it".to_owned()],
             ..State::default()

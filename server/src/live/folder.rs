@@ -58,6 +58,15 @@ pub(super) enum Wake {
     End,
 }
 
+/// What is another one than before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// A folder's index, or what its keeper is doing.
+    Index,
+    /// A project's own settings file: the settings are to be made out again.
+    ProjectSettings,
+}
+
 /// What all live indexes of a server share.
 #[derive(Clone)]
 pub struct Surroundings {
@@ -65,8 +74,8 @@ pub struct Surroundings {
     pub cache: PathBuf,
     /// Lets queries go first.
     pub gate: Arc<Gate>,
-    /// Called from any thread when a folder's state or index is another one.
-    pub on_change: Arc<dyn Fn() + Send + Sync>,
+    /// Called from any thread when something is another one than before.
+    pub on_change: Arc<dyn Fn(Changed) + Send + Sync>,
 }
 
 /// The handle of a folder's live index. Dropping it ends its threads.
@@ -192,7 +201,7 @@ impl Shared {
     pub(super) fn publish(&self, published: Published) {
         *self.published() = published;
         self.newer.notify_all();
-        (self.surroundings.on_change)();
+        (self.surroundings.on_change)(Changed::Index);
     }
 
     fn view(&self, open: Arc<OpenFiles>, published: Published) -> View {

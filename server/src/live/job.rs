@@ -15,7 +15,7 @@ use std::{
 use anyhow::Context as _;
 use codecompass_core::embed::Embedder;
 use codecompass_index::{
-    catalogue,
+    catalogue::{self, State},
     error::IndexError,
     guard::guarded,
     overlay::OverlayFile,
@@ -222,23 +222,23 @@ fn resting(job: &Job) -> MutexGuard<'_, Option<RestingWriter>> {
 
 /// Does what is to be done, now that nobody else writes.
 fn write(job: &mut Job, space: &Space, writer: &Writer, walk: Option<&Walk>, tell: Tell<'_>) -> Result<Done, Stop> {
-    let base = follow(job, space, writer.state().generation, tell)?;
+    let base = follow(job, space, &writer.state(), tell)?;
     let mut work = work(job, walk, &base);
     if work.is_empty() && (walk.is_none() || base.state.complete) {
         return Ok(Done::default());
     }
     let mut done = put(job, writer, &mut work)?;
-    let base = follow(job, space, writer.state().generation, tell)?;
+    let base = follow(job, space, &writer.state(), tell)?;
     if !work.is_empty() || walk.is_some() {
         let read = index(job, space, writer, &base, work, tell)?;
         done = Done { indexed: done.indexed + read.indexed, removed: done.removed + read.removed, ..read };
     }
-    let newest = follow(job, space, writer.state().generation, tell)?;
+    let newest = follow(job, space, &writer.state(), tell)?;
     if job.stop.load(Ordering::Relaxed) {
         return Err(Stop::Asked);
     }
     if guarded("its segments cannot be merged", || writer.compact(&newest))? {
-        follow(job, space, writer.state().generation, tell)?;
+        follow(job, space, &writer.state(), tell)?;
     }
     if walk.is_some() {
         space.remove_others();
@@ -327,16 +327,16 @@ fn turn(job: &mut Job, space: &Space, tell: Tell<'_>) -> Result<Writer, Stop> {
             tell(Report::Following);
         }
         if let Some(state) = catalogue::generation(&space.catalogue())? {
-            follow(job, space, state.generation, tell)?;
+            follow(job, space, &state, tell)?;
         }
         std::thread::sleep(TURN_POLL);
     }
 }
 
 /// Opens the newest generation unless it is the one that is known.
-fn follow(job: &mut Job, space: &Space, generation: u64, tell: Tell<'_>) -> Result<Arc<Snapshot>, Stop> {
+fn follow(job: &mut Job, space: &Space, newest: &State, tell: Tell<'_>) -> Result<Arc<Snapshot>, Stop> {
     if let Some(base) = &job.base
-        && base.state.generation == generation
+        && base.state == *newest
     {
         return Ok(Arc::clone(base));
     }

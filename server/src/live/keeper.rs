@@ -19,14 +19,17 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use rustc_hash::FxHashMap;
 
 use super::{
-    folder::{Event, Published, Shared, Wake},
+    folder::{Changed, Event, Published, Shared, Wake},
     fresh::Fresh,
     job::{self, Job, Outcome, Progress, Report, Task},
     pending::Pending,
     state::{Phase, State},
 };
 use crate::{
-    config::settings::{self, Settings},
+    config::{
+        load::PROJECT_FILE,
+        settings::{self, Settings},
+    },
     indexer,
     live::state::WatcherMode,
     workspace::{
@@ -332,6 +335,9 @@ impl Keeper {
                     self.git = Git::open(&self.shared.root);
                     self.news.state = true;
                 }
+                if why == watch::SETTINGS_CHANGED {
+                    (self.shared.surroundings.on_change)(Changed::ProjectSettings);
+                }
                 self.rules_changed(why);
             }
             Seen::Git => {
@@ -353,6 +359,9 @@ impl Keeper {
     }
 
     fn look_at(&mut self, keys: Vec<String>) {
+        if keys.iter().any(|key| key == PROJECT_FILE) {
+            (self.shared.surroundings.on_change)(Changed::ProjectSettings);
+        }
         if keys.iter().any(|key| walk::changes_rules(key)) {
             self.rules_changed("the ignore rules changed");
         }

@@ -8,7 +8,6 @@ use std::{
 };
 
 use codecompass_index::error::IndexError;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -24,7 +23,8 @@ use super::{
         LanguageServer, RenameFilesParams, Uri, WorkDoneProgressCancelParams, WorkspaceEdit, WorkspaceSymbolParams,
         WorkspaceSymbolResponse, jsonrpc::Result,
     },
-    pulse, register,
+    pulse::{self, Bell},
+    register,
     scene::Scene,
     settings::{self, Launch},
     work::Work,
@@ -40,15 +40,15 @@ pub struct Backend {
     outbox: Outbox,
     work: Work,
     /// Rings when the index of a folder is another one.
-    bell: Arc<Notify>,
+    bell: Arc<Bell>,
 }
 
 impl Backend {
     /// Handlers that speak to the client through `outbox`.
     pub fn new(launch: Arc<Launch>, outbox: Outbox) -> Self {
-        let bell = Arc::new(Notify::new());
+        let bell = Arc::new(Bell::default());
         let ring = Arc::clone(&bell);
-        let workspace = Workspace::new(launch, outbox.clone(), Arc::new(move || ring.notify_one()));
+        let workspace = Workspace::new(launch, outbox.clone(), Arc::new(move |changed| ring.ring(changed)));
         Self { workspace: Arc::new(Mutex::new(workspace)), outbox, work: Work::default(), bell }
     }
 

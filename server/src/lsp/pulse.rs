@@ -3,7 +3,10 @@
 
 use std::{
     path::Path,
-    sync::{Arc, Mutex, Weak},
+    sync::{
+        Arc, Mutex, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use rustc_hash::FxHashMap;
@@ -22,13 +25,29 @@ use super::{
 use crate::{
     handlers::report::{self, Report},
     live::{
-        Event, View,
+        Changed, Event, View,
         state::{Phase, WatcherMode},
     },
 };
 
 /// Indexing fewer files is over before anybody could read of it.
 const WORTH_SHOWING: u64 = 20;
+
+/// Rings when something is another one than before.
+#[derive(Default)]
+pub(super) struct Bell {
+    rung: Notify,
+    settings: AtomicBool,
+}
+
+impl Bell {
+    pub(super) fn ring(&self, changed: Changed) {
+        if changed == Changed::ProjectSettings {
+            self.settings.store(true, Ordering::Release);
+        }
+        self.rung.notify_one();
+    }
+}
 
 /// What the client was told.
 struct Pulse {
@@ -41,7 +60,7 @@ struct Pulse {
 }
 
 /// Tells the client whenever `bell` rings, until the workspace is gone.
-pub(super) fn start(workspace: &Arc<Mutex<Workspace>>, outbox: &Outbox, bell: Arc<Notify>) {
+pub(super) fn start(workspace: &Arc<Mutex<Workspace>>, outbox: &Outbox, bell: Arc<Bell>) {
     let mut pulse = Pulse {
         workspace: Arc::downgrade(workspace),
         outbox: outbox.clone(),
@@ -52,6 +71,9 @@ pub(super) fn start(workspace: &Arc<Mutex<Workspace>>, outbox: &Outbox, bell: Ar
     outbox.spawn(async move {
         loop {
             let Some(workspace) = pulse.workspace.upgrade() else { return };
+            if bell.settings.swap(false, Ordering::AcqRel) {
+                lock(&workspace).configure_again();
+            }
             let scene = lock(&workspace).scene();
             drop(workspace);
             // Counting takes milliseconds in a large folder.
@@ -65,7 +87,7 @@ pub(super) fn start(workspace: &Arc<Mutex<Workspace>>, outbox: &Outbox, bell: Ar
                 Err(error) => return tracing::error!(%error, "the client hears nothing of the index any more"),
             };
             tokio::time::sleep(INTERVAL).await;
-            bell.notified().await;
+            bell.rung.notified().await;
         }
     });
 }

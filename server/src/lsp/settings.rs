@@ -9,6 +9,7 @@ use crate::config::{
     folders::{self, Environment, System},
     load::{self, Config},
     options::Written,
+    settings::LogLevel,
 };
 
 /// What holds as long as the process runs.
@@ -22,6 +23,8 @@ pub struct Launch {
     pub offline: bool,
     /// The folder of `--workspace`.
     pub workspace: Option<PathBuf>,
+    /// At least this is logged, whatever the settings say: that of `--verbose`.
+    pub least_log_level: LogLevel,
 }
 
 impl Launch {

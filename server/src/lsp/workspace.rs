@@ -21,9 +21,10 @@ use super::{
     uri,
 };
 use crate::{
-    config::report::Mistake,
+    config::report::{Mistake, Told},
     handlers::outlines::Outlines,
-    live::{Event, Surroundings},
+    live::{Changed, Event, Surroundings},
+    logging,
     session::Session,
     workspace::walk,
 };
@@ -47,7 +48,7 @@ pub(super) struct Workspace {
     /// What the client sent as its settings: the initial ones until it says otherwise.
     options: Option<Value>,
     /// The mistakes that the user knows of.
-    told: Vec<Mistake>,
+    told: Told,
     /// The mistakes that are there now.
     mistakes: Vec<Mistake>,
     cache: Arc<Path>,
@@ -56,7 +57,7 @@ pub(super) struct Workspace {
 
 impl Workspace {
     /// A workspace without folders, for a client that said nothing yet.
-    pub(super) fn new(launch: Arc<Launch>, outbox: Outbox, on_change: Arc<dyn Fn() + Send + Sync>) -> Self {
+    pub(super) fn new(launch: Arc<Launch>, outbox: Outbox, on_change: Arc<dyn Fn(Changed) + Send + Sync>) -> Self {
         let (cache, homeless) = match launch.cache_dir() {
             Ok(cache) => (cache, None),
             Err(error) => (PathBuf::new(), Some(format!("{error:#}"))),
@@ -75,7 +76,7 @@ impl Workspace {
             guess: false,
             initial: None,
             options: None,
-            told: Vec::new(),
+            told: Told::default(),
             mistakes: Vec::new(),
             outlines: Arc::default(),
         }
@@ -198,15 +199,23 @@ impl Workspace {
     /// A client that is asked for them and has none (Neovim answers so) still means what it said at the start.
     pub(super) fn configure(&mut self, options: Option<Value>) {
         self.options = options.or_else(|| self.initial.clone());
+        self.configure_again();
+    }
+
+    /// Makes out the settings of all folders again: the client's, or a file's, are others now.
+    pub(super) fn configure_again(&mut self) {
         let roots: Vec<PathBuf> = self.places.roots().map(Path::to_owned).collect();
         let mut mistakes = Vec::new();
+        let mut loudest = self.launch.least_log_level;
         for root in roots {
             let config = self.launch.settings(&root, self.options.as_ref());
             mistakes.extend(config.mistakes);
+            loudest = loudest.max(config.settings.log.level);
             self.session.configure(&root, &Arc::new(config.settings));
         }
-        self.mistakes.clone_from(&mistakes);
-        self.tell(mistakes);
+        logging::change(loudest);
+        self.mistakes = mistakes;
+        self.tell();
     }
 
     fn add_folder(&mut self, named: PathBuf) {
@@ -227,8 +236,8 @@ impl Workspace {
         Arc::make_mut(&mut self.places).add(named, real.clone());
         self.session.add_folder(&real, Arc::new(config.settings));
         self.reopen();
-        self.mistakes.extend(config.mistakes.iter().cloned());
-        self.tell(config.mistakes);
+        self.mistakes.extend(config.mistakes);
+        self.tell();
     }
 
     /// Without folders, the repository of the first file is one.
@@ -284,19 +293,11 @@ impl Workspace {
     }
 
     /// Tells of mistakes that the user was not told of, all in one message.
-    fn tell(&mut self, mistakes: Vec<Mistake>) {
-        let mut new: Vec<Mistake> = Vec::new();
-        for mistake in mistakes {
-            if !self.told.contains(&mistake) && !new.contains(&mistake) {
-                new.push(mistake);
-            }
+    fn tell(&mut self) {
+        let news: Vec<String> = self.told.news(&self.mistakes).iter().map(ToString::to_string).collect();
+        if !news.is_empty() {
+            self.warn(&format!("some settings are wrong and ignored: {}", news.join("; ")));
         }
-        if new.is_empty() {
-            return;
-        }
-        let lines: Vec<String> = new.iter().map(ToString::to_string).collect();
-        self.warn(&format!("some settings are wrong and ignored:\n{}", lines.join("\n")));
-        self.told.extend(new);
     }
 }
 

@@ -102,6 +102,7 @@ impl Wired {
                 current_dir: PathBuf::from("/"),
                 offline: true,
                 workspace: None,
+                least_log_level: crate::config::settings::LogLevel::Off,
             };
             let service = LspService::build(|client| {
                 Backend::new(Arc::new(launch), Outbox::new(client, wire.clone(), runtime.handle().clone()))
