@@ -252,7 +252,8 @@ impl Keeper {
 
     fn deadline(&self) -> Option<Instant> {
         let now = Instant::now();
-        if !self.edited.is_empty() || (!self.looks.is_empty() && !self.paused) {
+        let at_hand = !self.edited.is_empty() || (!self.looks.is_empty() && !self.paused);
+        if at_hand && self.base.is_some() {
             Some(now)
         } else if self.job.is_some() {
             Some(now + TICK)
@@ -645,7 +646,8 @@ impl Keeper {
             git: self.git.clone(),
             open: self.shared.open().keys().cloned().collect(),
             suspects: self.suspects.iter().cloned().collect(),
-            base: self.base.clone(),
+            // The former index, which still answers, says nothing of what is on disk now.
+            base: self.base.clone().filter(|_| !self.rebuilding),
             resting: Arc::clone(&self.resting),
             task,
             stop: Arc::clone(&stop),
