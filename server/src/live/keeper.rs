@@ -3,6 +3,9 @@
 //!
 //! It never does anything long: a run over many files is a [`job`](super::job) on another thread.
 
+mod files;
+mod jobs;
+
 use std::{
     collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -21,21 +24,17 @@ use rustc_hash::FxHashMap;
 use super::{
     folder::{Changed, Event, Published, Shared, Wake},
     fresh::Fresh,
-    job::{self, Job, Outcome, Progress, Report, Task},
+    job::Progress,
     pending::Pending,
     state::{Phase, State},
 };
 use crate::{
-    config::{
-        load::PROJECT_FILE,
-        settings::{self, Settings},
-    },
-    indexer,
+    config::{load::PROJECT_FILE, settings::Settings},
     live::state::WatcherMode,
     workspace::{
         git::{Git, Head},
-        walk::{self, FileEntry, Looker, Verdict, Walk},
-        watch::{self, Choice, Seen, Target, Watcher},
+        walk,
+        watch::{self, Seen, Watcher},
     },
 };
 
@@ -45,16 +44,12 @@ const QUIET: Duration = Duration::from_millis(1500);
 const UNWRITTEN: Duration = Duration::from_secs(10);
 /// When so many files have changed, a run over all of them is quicker than one after the other.
 const MANY: usize = 300;
-/// Longest time spent on files that changed before giving out what there is and looking what else happened.
-const SLICE: Duration = Duration::from_millis(10);
 /// How often progress is looked at while a job runs.
 const TICK: Duration = Duration::from_millis(100);
 /// The folder is looked through this often, in case that events were lost.
 const RECONCILE: Duration = Duration::from_secs(300);
 /// So often another keeper takes the place of one that failed.
 const RESTARTS: usize = 5;
-/// How soon a failed run is tried again.
-const RETRY: Duration = Duration::from_secs(30);
 
 /// Keeps a folder's index true.
 pub(super) struct Keeper {
@@ -379,308 +374,6 @@ impl Keeper {
         self.edited.extend(self.shared.open().keys().cloned());
     }
 
-    fn take_report(&mut self, report: Report) {
-        match report {
-            Report::Found(walk, took) => self.found(&walk, took),
-            Report::Indexing => {
-                if let Some(job) = &mut self.job {
-                    job.began = Some(Instant::now());
-                }
-                self.set_phase(Phase::Indexing);
-            }
-            Report::Following => self.set_phase(Phase::Following),
-            Report::Committed(snapshot) => {
-                if self.rebuilding && !snapshot.state.complete {
-                    return;
-                }
-                if std::mem::take(&mut self.rebuilding) {
-                    self.begin_afresh();
-                }
-                self.fresh.settle(&snapshot);
-                self.base = Some(snapshot);
-                self.state.index_bytes = self.space.bytes();
-                self.news.index = true;
-                self.news.state = true;
-            }
-            Report::Discarded { damaged } => {
-                self.rebuilding = !damaged && self.has_index();
-                if !self.rebuilding {
-                    self.begin_with_nothing();
-                    self.begin_afresh();
-                    self.news.index = true;
-                }
-            }
-            Report::Ended(outcome) => self.ended(outcome),
-        }
-    }
-
-    fn found(&mut self, walk: &Walk, took: Duration) {
-        self.state.found = walk.files.len() as u64;
-        self.state.left_out = Arc::new(walk.skipped.iter().cloned().collect());
-        let settings = Arc::clone(&self.settings);
-        let git_dir = self.git.as_ref().map(|git| git.git_dir().to_owned());
-        let target = Target { folders: &walk.folders, git_dir: git_dir.as_deref(), settings: &settings.index };
-        let client = self.state.watcher.mode == WatcherMode::Client;
-        self.state.watcher = if let Some(watcher) = &mut self.watcher {
-            watcher.follow(target).into()
-        } else {
-            let wakes = self.wakes.clone();
-            let on_seen = move |seen| {
-                // A keeper that has ended needs to know nothing any more.
-                let _ = wakes.send(Wake::Seen(seen));
-            };
-            let choice = choice(settings.index.watcher);
-            let (watcher, started) = Watcher::start(&self.shared.root, target, choice, on_seen);
-            self.watcher = Some(watcher);
-            // Between the walk and the first watch anything may have happened.
-            self.all_because = Some("the watcher was started");
-            started.into()
-        };
-        if client && self.state.watcher.mode == WatcherMode::Polling {
-            self.state.watcher.mode = WatcherMode::Client;
-        }
-        let pause = if self.state.watcher.mode == WatcherMode::Polling {
-            watch::poll_interval(took).min(RECONCILE)
-        } else {
-            RECONCILE
-        };
-        self.next_scan = Instant::now() + pause;
-        self.news.state = true;
-    }
-
-    fn ended(&mut self, outcome: Outcome) {
-        self.job = None;
-        self.state.errors.clear();
-        let phase = match outcome {
-            Outcome::Done(done) => {
-                self.pending.written();
-                // What the index on disk still does not hold just so may have changed unheard.
-                let open = self.shared.open().clone();
-                let unsettled = self.fresh.overlay().paths().filter(|key| !open.contains_key(*key));
-                self.looks.extend(unsettled.map(str::to_owned));
-                if !done.given_up.is_empty() {
-                    let files = done.given_up.join(", ");
-                    self.state.errors.push(format!("{files} took too long to parse; indexed without symbols"));
-                }
-                self.state.stopped = false;
-                Phase::Ready
-            }
-            Outcome::Stopped => {
-                self.pending.take_back(RETRY);
-                self.state.stopped = true;
-                Phase::Ready
-            }
-            Outcome::Failed(why) => {
-                tracing::error!(why, "the index could not be brought up to date");
-                self.state.errors.push(why);
-                self.pending.take_back(RETRY);
-                self.next_scan = Instant::now() + RETRY;
-                if self.has_index() { Phase::Ready } else { Phase::Failed }
-            }
-        };
-        self.set_phase(if self.paused { Phase::Paused } else { phase });
-    }
-
-    /// Takes over what was typed.
-    fn edit(&mut self) {
-        // Without a generation there is nothing to lay it over; the first one comes with the first job.
-        let Some(base) = self.base.clone().filter(|_| !self.edited.is_empty()) else { return };
-        let gate = Arc::clone(&self.shared.surroundings.gate);
-        let _typing = gate.serve();
-        let start = Instant::now();
-        while start.elapsed() < SLICE
-            && let Some(key) = self.edited.pop_first()
-        {
-            let open = self.shared.open().get(&key).cloned();
-            let changed = match open {
-                Some(open) if self.is_allowed(&key, open.text.len()) => self.fresh.put_open(&key, &open.text, &base),
-                Some(_) => self.fresh.remove(&key),
-                None => {
-                    self.allowed.remove(&key);
-                    self.looks.insert(key.clone());
-                    self.fresh.remove(&key)
-                }
-            };
-            self.news.index |= changed;
-        }
-    }
-
-    fn is_allowed(&mut self, key: &str, bytes: usize) -> bool {
-        let rules = &self.settings.index;
-        bytes as u64 <= rules.max_file_bytes
-            && *self
-                .allowed
-                .entry(key.to_owned())
-                .or_insert_with(|| Looker::new(&self.shared.root, rules).is_ok_and(|mut looker| looker.would_take(key)))
-    }
-
-    /// Takes over what changed on disk, for a moment; the rest stays for the next round.
-    fn look(&mut self) {
-        let Some(base) = self.base.clone().filter(|_| !self.paused && !self.looks.is_empty()) else { return };
-        let start = Instant::now();
-        let mut looker = match Looker::new(&self.shared.root, &self.settings.index) {
-            Ok(looker) => looker,
-            Err(error) => {
-                self.looks.clear();
-                return self.fail(error.to_string());
-            }
-        };
-        while let Some(key) = self.looks.pop_first() {
-            match looker.look(&key) {
-                Verdict::File(entry) => self.look_at_file(&entry, &base),
-                Verdict::Folder => self.look_at_folder(&key, &base),
-                Verdict::Skipped(reason) => {
-                    self.state.left_out_mut().insert(key.clone(), reason);
-                    self.gone(&key, &base);
-                }
-                Verdict::Missing => {
-                    self.state.left_out_mut().remove(&key);
-                    self.gone(&key, &base);
-                }
-            }
-            if start.elapsed() > SLICE {
-                break;
-            }
-        }
-    }
-
-    fn look_at_file(&mut self, entry: &FileEntry, base: &Arc<Snapshot>) {
-        let key = &entry.path;
-        self.state.left_out_mut().remove(key);
-        let open = self.shared.open().contains_key(key);
-        if !self.suspects.remove(key) && job::holds(base, entry) {
-            self.pending.forget(key);
-            self.news.index |= !open && self.fresh.remove(key);
-            return;
-        }
-        let read = walk::read(&self.shared.root, key, self.settings.index.max_file_bytes);
-        let known = base.files.committed().get(key);
-        let hash = read.as_ref().ok().map(|bytes| indexer::hash(bytes));
-        if let (Some(hash), Some(known)) = (hash, known)
-            && hash == known.hash
-        {
-            // Only its time is another one.
-            self.pending.forget(key);
-        } else {
-            self.pending.changed(entry.clone());
-        }
-        match hash {
-            Some(hash) if open => self.fresh.saved(entry, hash),
-            None if open => {}
-            _ => self.news.index |= self.fresh.put_disk(entry, read, base),
-        }
-    }
-
-    /// A folder is new: what is in it is looked at.
-    fn look_at_folder(&mut self, key: &str, base: &Snapshot) {
-        let stop = || false;
-        let Ok(walk) = walk::walk_below(&self.shared.root, &self.settings.index, key, &stop) else { return };
-        self.state.left_out_mut().extend(walk.skipped);
-        let new = walk.files.into_iter().filter(|entry| !job::holds(base, entry)).map(|entry| entry.path);
-        self.look_at(new.collect());
-    }
-
-    /// A file, or a folder with all that was in it, is not to be found any more.
-    fn gone(&mut self, key: &str, base: &Arc<Snapshot>) {
-        let open = Arc::clone(&self.shared.open());
-        let below = format!("{key}/");
-        let known = base.files.committed();
-        let mut gone: Vec<String> = Vec::new();
-        if known.contains_key(key) || self.fresh.overlay().get(key).is_some() {
-            gone.push(key.to_owned());
-        } else {
-            let inside = known.keys().map(String::as_str).chain(self.fresh.overlay().paths());
-            gone.extend(inside.filter(|path| path.starts_with(&below)).map(str::to_owned));
-        }
-        for path in gone {
-            if known.contains_key(&path) {
-                self.pending.gone(&path);
-            } else {
-                self.pending.forget(&path);
-            }
-            if !open.contains_key(&path) {
-                self.news.index |= self.fresh.gone(&path, base);
-            }
-        }
-    }
-
-    /// Starts the job that is due, if none is on.
-    fn plan(&mut self) {
-        if self.job.is_some() || self.paused {
-            return;
-        }
-        let now = Instant::now();
-        if now >= self.next_scan {
-            self.all_because.get_or_insert("time to look whether events were lost");
-        }
-        let task = if let Some(why) = self.rebuild.take() {
-            Task::Rebuild { damaged: why == Rebuild::Damaged }
-        } else if let Some(why) = self.all_because {
-            tracing::debug!(why, "looking through the folder");
-            Task::All
-        } else if self.pending.due(QUIET, UNWRITTEN).is_some_and(|due| due <= now) {
-            let work = self.pending.hand_over();
-            let fresh = self.fresh.as_on_disk(&work.changed);
-            Task::Only(work, fresh)
-        } else {
-            return;
-        };
-        if !matches!(task, Task::Only(..)) {
-            self.all_because = None;
-            self.next_scan = now + RECONCILE;
-            // The run finds them too.
-            let _ = self.pending.hand_over();
-            self.set_phase(Phase::Finding);
-        }
-        self.start(task);
-    }
-
-    fn start(&mut self, task: Task) {
-        let stop = Arc::new(AtomicBool::new(false));
-        let progress = Arc::new(Progress::default());
-        let job = Job {
-            root: Arc::clone(&self.shared.root),
-            settings: Arc::clone(&self.settings),
-            cache: self.shared.surroundings.cache.clone(),
-            gate: Arc::clone(&self.shared.surroundings.gate),
-            git: self.git.clone(),
-            open: self.shared.open().keys().cloned().collect(),
-            suspects: self.suspects.iter().cloned().collect(),
-            // The former index, which still answers, says nothing of what is on disk now.
-            base: self.base.clone().filter(|_| !self.rebuilding),
-            resting: Arc::clone(&self.resting),
-            task,
-            stop: Arc::clone(&stop),
-            progress: Arc::clone(&progress),
-        };
-        self.suspects.clear();
-        let wakes = self.wakes.clone();
-        let tell = move |report| {
-            // A keeper that has ended needs to know nothing any more.
-            let _ = wakes.send(Wake::Job(report));
-        };
-        match std::thread::Builder::new().name("index".to_owned()).spawn(move || job::run_quietly(job, &tell)) {
-            Ok(_) => self.job = Some(Running { stop, progress, began: None }),
-            Err(error) => {
-                self.pending.take_back(RETRY);
-                self.fail(format!("no thread to index with: {error}"));
-            }
-        }
-    }
-
-    fn stop_job(&mut self) {
-        if let Some(job) = &self.job {
-            job.stop.store(true, Ordering::Relaxed);
-        }
-    }
-
-    fn fail(&mut self, why: String) {
-        tracing::error!(why, "the folder cannot be indexed");
-        self.next_scan = Instant::now() + RETRY;
-        self.state.errors = vec![why];
-        self.set_phase(if self.has_index() { Phase::Ready } else { Phase::Failed });
-    }
-
     fn has_index(&self) -> bool {
         self.base.as_ref().is_some_and(|base| base.state.generation > 0)
     }
@@ -727,13 +420,5 @@ impl Keeper {
         let base = self.base.as_ref()?;
         let nothing_newer = self.fresh.overlay().is_empty();
         Some(if nothing_newer { Arc::clone(base) } else { Arc::new(Snapshot::over(base, self.fresh.overlay())) })
-    }
-}
-
-fn choice(setting: settings::Watcher) -> Choice {
-    match setting {
-        settings::Watcher::Auto => Choice::Auto,
-        settings::Watcher::Native => Choice::Native,
-        settings::Watcher::Polling => Choice::Polling,
     }
 }
