@@ -39,7 +39,8 @@ pub enum Event {
     Pause,
     /// Go on after a pause.
     Resume,
-    /// End the run that is on; what it did not do is done with the next change, resume or start.
+    /// End the run that is on; what it did not do is done after [`Event::Resume`], when all is to be looked at, or at
+    /// the next start.
     Cancel,
     /// Throw the index away and build it anew.
     Reindex,
@@ -201,6 +202,7 @@ impl Shared {
             snapshot: published.snapshot,
             open,
             state: published.state,
+            inner: Arc::default(),
         }
     }
 }
