@@ -126,8 +126,9 @@ pub fn live_files(view: &View) -> Files {
     }
     // What a run has yet to read, and what is searched from memory until it is written.
     let unread = view.state.total.saturating_sub(view.state.done);
-    files.pending = view.state.pending + unread;
-    files.seen = files.indexed + files.skipped.values().sum::<u64>() + unread;
+    // A run on files that wait in memory counts them too.
+    files.pending = view.state.pending.max(unread);
+    files.seen = view.state.found.max(files.indexed + files.skipped.values().sum::<u64>());
     files
 }
 

@@ -80,6 +80,8 @@ pub(super) struct Keeper {
     /// Files whose text was found to be another than the index holds; they are read whatever size and time say.
     suspects: BTreeSet<String>,
     paused: bool,
+    /// The user cancelled a run: none begins just because time has passed.
+    cancelled: bool,
     next_scan: Instant,
     state: State,
     /// What there is to publish.
@@ -130,6 +132,7 @@ impl Keeper {
             rebuild: false,
             suspects: BTreeSet::new(),
             paused: false,
+            cancelled: false,
             next_scan: Instant::now() + RECONCILE,
             state: State::default(),
             news: News::default(),
@@ -262,7 +265,14 @@ impl Keeper {
                 self.paused = false;
                 self.all_because = Some("resumed");
             }
-            Event::Cancel => self.stop_job(),
+            Event::Cancel => {
+                if self.job.is_some() {
+                    // What waited for the run to end is cancelled with it.
+                    self.all_because = None;
+                    self.cancelled = true;
+                    self.stop_job();
+                }
+            }
             Event::Reindex => {
                 self.paused = false;
                 self.rebuild = true;
@@ -369,11 +379,13 @@ impl Keeper {
             RECONCILE
         };
         self.next_scan = Instant::now() + pause;
+        self.state.found = (walk.files.len() + walk.skipped.len()) as u64;
         self.news.state = true;
     }
 
     fn ended(&mut self, outcome: Outcome) {
         self.job = None;
+        self.state.found = 0;
         self.state.errors.clear();
         let phase = match outcome {
             Outcome::Done(done) => {
@@ -386,12 +398,13 @@ impl Keeper {
                     let files = done.given_up.join(", ");
                     self.state.errors.push(format!("{files} took too long to parse; indexed without symbols"));
                 }
-                self.state.stopped = false;
+                // What was cancelled is not done because some files were written meanwhile.
+                self.state.stopped = self.cancelled;
                 Phase::Ready
             }
             Outcome::Stopped => {
                 self.pending.take_back(RETRY);
-                self.state.stopped = true;
+                self.state.stopped = self.cancelled;
                 Phase::Ready
             }
             Outcome::Failed(why) => {
@@ -528,7 +541,9 @@ impl Keeper {
             return;
         }
         let now = Instant::now();
-        if now >= self.next_scan {
+        if now >= self.next_scan && self.cancelled {
+            self.next_scan = now + RECONCILE;
+        } else if now >= self.next_scan {
             self.all_because.get_or_insert("time to look whether events were lost");
         }
         let task = if self.rebuild {
@@ -543,6 +558,8 @@ impl Keeper {
         };
         if !matches!(task, Task::Only(_)) {
             self.rebuild = false;
+            self.cancelled = false;
+            self.state.stopped = false;
             self.all_because = None;
             self.next_scan = now + RECONCILE;
             // The run finds them too.

@@ -16,6 +16,8 @@ pub struct State {
     pub done: u64,
     /// Files that need work, while indexing.
     pub total: u64,
+    /// Files in the folder, left out or not, while a run is on that has looked through all of it.
+    pub found: u64,
     /// How many files a second get done, while indexing.
     pub files_per_second: f64,
     /// The file at work when it takes unusually long.
