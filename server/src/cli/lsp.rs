@@ -5,7 +5,10 @@ use std::path::{MAIN_SEPARATOR_STR, PathBuf};
 use clap::Args;
 
 use super::{Common, Context, Outcome};
-use crate::lsp::{self, settings::Launch};
+use crate::{
+    config::settings::LogLevel,
+    lsp::{self, settings::Launch},
+};
 
 const EXAMPLES: &str = "\
 Editors start this; there is nothing to type. The folders to index and the settings come from the
@@ -36,9 +39,8 @@ pub(crate) fn run(_arguments: &Arguments, common: &Common, context: &Context<'_>
         current_dir,
         offline: common.offline,
         workspace: common.workspace.clone(),
+        least_log: common.log_level(LogLevel::Off),
     };
-    // Nothing lies below a file: no project's settings take part.
-    let level = launch.settings(&std::env::current_exe().unwrap_or_default(), None).settings.log.level;
-    (context.start_log)(common.log_level(level));
+    (context.start_log)(launch.log_level(None));
     Ok(if lsp::serve(launch)? { Outcome::Done } else { Outcome::NothingFound })
 }

@@ -24,6 +24,7 @@ use crate::{
     config::report::Mistake,
     handlers::outlines::Outlines,
     live::{Event, Surroundings},
+    logging,
     session::Session,
     workspace::walk,
 };
@@ -89,6 +90,7 @@ impl Workspace {
         let named = folders(&params);
         self.initial = params.initialization_options.and_then(settings::our_part);
         self.options.clone_from(&self.initial);
+        logging::change(self.launch.log_level(self.options.as_ref()));
         if let Some(sentence) = &self.homeless {
             self.outbox.show(MessageType::ERROR, sentence.clone());
         }
@@ -198,6 +200,7 @@ impl Workspace {
     /// A client that is asked for them and has none (Neovim answers so) still means what it said at the start.
     pub(super) fn configure(&mut self, options: Option<Value>) {
         self.options = options.or_else(|| self.initial.clone());
+        logging::change(self.launch.log_level(self.options.as_ref()));
         let roots: Vec<PathBuf> = self.places.roots().map(Path::to_owned).collect();
         let mut mistakes = Vec::new();
         for root in roots {
