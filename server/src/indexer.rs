@@ -262,6 +262,8 @@ fn index_file(
             counters.skipped.fetch_add(1, Ordering::Relaxed);
             batch.files.push((entry.path.clone(), row(entry, hash, Fate::Skipped(reason))));
         }
+        // Its parsing was ended with the run: it is not done, and another run begins with it.
+        Ok((document, _)) if !document.parsed && job.cancelled.load(Ordering::Relaxed) => {}
         Ok((document, text)) => {
             if !document.parsed {
                 tracing::warn!(path = entry.path, "took too long to parse; cut at blank lines");

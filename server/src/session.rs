@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     config::settings::Settings,
-    live::{Event, Folder, Gate, OpenFile, OpenFiles, Surroundings, View},
+    live::{Changed, Event, Folder, Gate, OpenFile, OpenFiles, Surroundings, View},
     workspace::key::key_of,
 };
 
@@ -51,8 +51,9 @@ impl Snapshot {
     pub fn settled(mut self, patience: Duration) -> Self {
         for (view, folder) in self.views.iter_mut().zip(&self.folders) {
             let open = Arc::clone(&view.open);
+            let inner = Arc::clone(&view.inner);
             // The text that counts is that of the moment of the request.
-            *view = View { open, ..folder.settled(patience) };
+            *view = View { open, inner, ..folder.settled(patience) };
         }
         self
     }
@@ -83,7 +84,11 @@ impl Session {
     /// Everything as it is now.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {
-            views: self.folders.iter().map(|folder| folder.view()).collect(),
+            views: self
+                .folders
+                .iter()
+                .map(|folder| View { inner: self.inside(folder.root()), ..folder.view() })
+                .collect(),
             loose: Arc::clone(&self.loose),
             gate: Arc::clone(&self.surroundings.gate),
             folders: self.folders.clone(),
@@ -111,6 +116,7 @@ impl Session {
     pub fn remove_folder(&mut self, root: &Path) {
         self.folders.retain(|folder| folder.root() != root);
         self.spread_open_files();
+        (self.surroundings.on_change)(Changed::Index);
     }
 
     /// A file was opened, or its text changed. `path` is absolute.
@@ -169,6 +175,12 @@ impl Session {
         self.folders
             .iter()
             .find_map(|folder| Some((Arc::clone(folder), key_of(path.strip_prefix(folder.root()).ok()?))))
+    }
+
+    /// The workspace folders inside of one, by their keys there.
+    fn inside(&self, root: &Path) -> Arc<[String]> {
+        let below = self.roots().filter(|other| *other != root).filter_map(|other| other.strip_prefix(root).ok());
+        below.map(key_of).collect()
     }
 
     /// Gives every folder the open files that are its own.

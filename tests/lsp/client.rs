@@ -110,6 +110,8 @@ pub(crate) struct Client {
     unread: VecDeque<Value>,
     /// Methods of messages that may come at any time and need not be read.
     ignored: Vec<&'static str>,
+    /// Methods of messages that are kept until they are read and need not be.
+    tolerated: Vec<&'static str>,
     next_id: i64,
     /// What `initialize` answered.
     pub(crate) server: Value,
@@ -164,6 +166,7 @@ impl Client {
             log,
             unread: VecDeque::new(),
             ignored: Vec::new(),
+            tolerated: Vec::new(),
             next_id: 0,
             server: Value::Null,
             initialized: false,
@@ -181,6 +184,33 @@ impl Client {
     pub(crate) fn ignore(&mut self, method: &'static str) {
         self.ignored.push(method);
         self.unread.retain(|message| message["method"] != method);
+    }
+
+    /// Messages with this method may come at any time; they can be read, and need not be.
+    pub(crate) fn tolerate(&mut self, method: &'static str) {
+        self.tolerated.push(method);
+    }
+
+    /// The messages with this method that have come and were not read.
+    pub(crate) fn take(&mut self, method: &str) -> Vec<Value> {
+        while let Ok(message) = self.messages.try_recv() {
+            self.keep(message);
+        }
+        let (taken, rest): (VecDeque<Value>, _) =
+            self.unread.drain(..).partition(|message| message["method"] == method);
+        self.unread = rest;
+        taken.into()
+    }
+
+    /// The next message within that time, whatever it is.
+    pub(crate) fn next_within(&mut self, patience: Duration) -> Option<Value> {
+        self.unread.pop_front().or_else(|| self.messages.recv_timeout(patience).ok())
+    }
+
+    /// Ends the server as a crash would.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.wait();
     }
 
     /// Sends a request and waits for its result.
@@ -384,6 +414,7 @@ impl Drop for Client {
         while let Ok(message) = self.messages.recv_timeout(DEADLINE) {
             self.keep(message);
         }
+        self.unread.retain(|message| !self.tolerated.iter().any(|method| message["method"] == *method));
         if !self.unread.is_empty() {
             self.fail("messages came that nobody expected");
         }

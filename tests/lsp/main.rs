@@ -4,8 +4,18 @@
 
 mod client;
 mod commands;
+mod disk;
+mod editors;
 mod files;
+mod folders;
+mod history;
 mod lifecycle;
+mod load;
 mod lookup;
 mod malformed;
+mod opening;
 mod settings;
+mod several;
+mod status;
+mod typing;
+mod world;

@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{Client, Fixture};
+use crate::{
+    client::{Client, Fixture},
+    lookup::until,
+    world::{knowing, knowing_as, search, settle, until_found, until_gone},
+};
 
 fn told(client: &mut Client) -> String {
     client.expect("window/showMessage")["message"].as_str().unwrap().to_owned()
@@ -53,4 +57,68 @@ fn a_client_that_does_not_answer_holds_nothing_up() {
     let mut client = Client::start_with(&fixture, json!({ "workspace": { "configuration": true } }));
     client.expect_request("workspace/configuration");
     client.request("workspace/willCreateFiles", json!({ "files": [] }));
+}
+
+#[test]
+fn one_wrong_key_and_one_wrong_value_are_named_together_and_the_rest_holds() {
+    let fixture =
+        Fixture::new(&[("gen/a.rs", "pub fn made_by_a_tool() {}\n"), ("src/b.rs", "pub fn harbour_pilot() {}\n")]);
+    let mut params = fixture.initialize();
+    params["initializationOptions"] =
+        json!({ "index": { "exclude": ["gen/**"], "thread": 2, "max_file_bytes": "huge" } });
+    let mut client = knowing_as(&fixture, params);
+    let said = told(&mut client);
+    assert!(said.contains("`index.thread`") && said.contains("`index.max_file_bytes`"), "{said}");
+    let folder = settle(&mut client);
+    assert_eq!(folder["files"]["indexed"], 1, "{folder}");
+    assert_eq!(search(&mut client, "made_by_a_tool"), [] as [Value; 0]);
+}
+
+#[test]
+fn settings_change_while_it_runs() {
+    let fixture =
+        Fixture::new(&[("gen/a.rs", "pub fn made_by_a_tool() {}\n"), ("src/b.rs", "pub fn harbour_pilot() {}\n")]);
+    let mut client = knowing(&fixture);
+    settle(&mut client);
+    let change = |client: &mut Client, settings: Value| {
+        client.notify("workspace/didChangeConfiguration", json!({ "settings": { "codecompass": settings } }));
+    };
+    let uri = fixture.uri("src/b.rs");
+    let at = json!({ "textDocument": { "uri": uri }, "position": { "line": 0, "character": 9 } });
+    let lens = json!({ "textDocument": { "uri": uri } });
+    assert!(client.request("textDocument/hover", at.clone()).is_object());
+    assert_eq!(client.request("textDocument/codeLens", lens.clone()), Value::Null);
+
+    change(&mut client, json!({ "editor": { "hover": false, "code_lens": true } }));
+    until(&mut client, "textDocument/hover", &at, Value::is_null);
+    let shown = until(&mut client, "textDocument/codeLens", &lens, Value::is_array);
+    assert_eq!(shown.as_array().unwrap().len(), 1, "{shown}");
+
+    change(&mut client, json!({ "index": { "exclude": ["gen/**"] } }));
+    until_gone(&mut client, "made_by_a_tool");
+    until(&mut client, "textDocument/hover", &at, Value::is_object);
+    change(&mut client, json!({}));
+    until_found(&mut client, "made_by_a_tool", &fixture.uri("gen/a.rs"));
+
+    assert_eq!(client.log(), "");
+    change(&mut client, json!({ "log": { "level": "debug" } }));
+    fixture.write("src/c.rs", "pub fn lighthouse_cook() {}\n");
+    until_found(&mut client, "lighthouse_cook", &fixture.uri("src/c.rs"));
+    client.notify("no/such/method", json!({}));
+    client.expect_log("`no/such/method` is ignored");
+    change(&mut client, json!({ "log": { "level": "off" } }));
+    client.request("workspace/willCreateFiles", json!({ "files": [] }));
+    client.notify("never/heard/of", json!({}));
+    client.request("workspace/willCreateFiles", json!({ "files": [] }));
+    assert!(!client.log().contains("never/heard/of"));
+}
+
+#[test]
+fn the_log_can_be_asked_for_at_the_start() {
+    let fixture = Fixture::new(&[]);
+    let mut params = fixture.initialize();
+    params["initializationOptions"] = json!({ "log": { "level": "debug" } });
+    let mut client = Client::start_as(&fixture, params);
+    client.notify("no/such/method", json!({}));
+    client.expect_log("`no/such/method` is ignored");
 }

@@ -39,10 +39,8 @@ pub(crate) fn run(_arguments: &Arguments, common: &Common, context: &Context<'_>
         current_dir,
         offline: common.offline,
         workspace: common.workspace.clone(),
-        least_log_level: common.log_level(LogLevel::Off),
+        least_log: common.log_level(LogLevel::Off),
     };
-    // Nothing lies below a file: no project's settings take part.
-    let level = launch.settings(&std::env::current_exe().unwrap_or_default(), None).settings.log.level;
-    (context.start_log)(common.log_level(level));
+    (context.start_log)(launch.log_level(None));
     Ok(if lsp::serve(launch)? { Outcome::Done } else { Outcome::NothingFound })
 }

@@ -215,6 +215,7 @@ impl LocalEngine {
             snapshot,
             max_file_bytes: self.settings.index.max_file_bytes,
             open: &self.nothing_open,
+            inner: &[],
         })
     }
 

@@ -91,7 +91,7 @@ impl<'a> Current<'a> {
 
     /// Where the name of a definition stands now; `None` when the definition is gone.
     pub fn definition(&self, definition: &Definition) -> Option<Spot> {
-        let text = self.text(&definition.path)?;
+        let text = self.text(&definition.path).filter(|_| self.view.speaks_for(&definition.path))?;
         let line = self.line_of(definition, &text)?;
         let shown = text.line(line);
         let columns = word_in(shown, &definition.symbol.name).unwrap_or_else(|| trimmed(shown));
@@ -111,7 +111,7 @@ impl<'a> Current<'a> {
 
     /// Where a name is referred to, if it still is on that line.
     pub fn reference(&self, reference: &Reference, name: &str) -> Option<Spot> {
-        let text = self.text(&reference.path)?;
+        let text = self.text(&reference.path).filter(|_| self.view.speaks_for(&reference.path))?;
         let shown = text.line(reference.line);
         let columns = word_in(shown, name)?;
         Some(Spot { path: self.path(&reference.path), line: reference.line, columns, text: shown.to_owned() })

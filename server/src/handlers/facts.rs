@@ -132,7 +132,14 @@ pub fn facts(views: &[&View], name: &str, at: At<'_>, limits: Limits) -> anyhow:
 /// Counts and lists who refers to the name in one folder.
 fn refer(current: &Current<'_>, name: &str, limits: Limits, found: &mut Facts) -> anyhow::Result<()> {
     let Some(snapshot) = current.view().snapshot.as_deref() else { return Ok(()) };
-    let count = symbols::reference_count(snapshot, name)?;
+    let view = current.view();
+    let count = if view.inner.is_empty() {
+        symbols::reference_count(snapshot, name)?
+    } else {
+        // The workspace folders in this one count their own.
+        let own = symbols::references(snapshot, name)?.into_iter().filter(|it| view.speaks_for(&it.path));
+        own.count() as u64
+    };
     found.references += count;
     if count > LISTED_UP_TO {
         return Ok(());

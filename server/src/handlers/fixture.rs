@@ -63,6 +63,7 @@ impl Fixture {
             snapshot: Snapshot::open(&space, Embedder::builtin().id(), None).unwrap().map(Arc::new),
             open: Arc::new(self.open.clone()),
             state: Arc::default(),
+            inner: Arc::default(),
         }
     }
 

@@ -303,8 +303,8 @@ mod tests {
             phase: Phase::Indexing,
             done: 1,
             total: 4,
+            found: 8,
             files_per_second: 123.4,
-            found: 5,
             left_out: Arc::new(["x", "y", "z"].map(|key| (key.to_owned(), SkipReason::Binary)).into()),
             errors: vec!["b.py cannot be read; let this user read it".to_owned()],
             ..State::default()

@@ -18,7 +18,7 @@ use codecompass_index::{
 };
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use crate::live::OpenFiles;
+use crate::live::{OpenFiles, view::speaks_for};
 
 mod current;
 mod lines;
@@ -65,6 +65,8 @@ pub struct Workspace<'a> {
     pub max_file_bytes: u64,
     /// What is open in an editor, by key: its text beats that on disk.
     pub open: &'a OpenFiles,
+    /// Folders in this one that speak for themselves (see [`crate::live::View::inner`]).
+    pub inner: &'a [String],
 }
 
 /// A literal may stand in few of the chunks that hold its words: so many times more candidates are looked at.
@@ -85,7 +87,7 @@ pub fn search(workspace: Workspace<'_>, request: &SearchRequest) -> anyhow::Resu
         ));
     }
     let globs = globs(&query.filters.paths)?;
-    let passes = |path: &str| globs.as_ref().is_none_or(|globs| globs.is_match(path));
+    let passes = passes(workspace, globs.as_ref());
     let pool = if query.literals.is_empty() { request.limit + SPARE } else { (request.limit + SPARE) * LITERAL_POOL };
     let candidates = search::search(
         workspace.snapshot,
@@ -93,7 +95,7 @@ pub fn search(workspace: Workspace<'_>, request: &SearchRequest) -> anyhow::Resu
             query: &query,
             mode: request.mode,
             limit: pool,
-            path_filter: globs.is_some().then_some(&passes),
+            path_filter: is_narrow(workspace, globs.as_ref()).then_some(&passes),
             embedder: Some(Embedder::builtin()),
             vector: None,
         },
@@ -129,14 +131,14 @@ pub fn similar(
     let mut query = Query::default();
     add_filters(&mut query, request);
     let globs = globs(&query.filters.paths)?;
-    let passes = |path: &str| globs.as_ref().is_none_or(|globs| globs.is_match(path));
+    let passes = passes(workspace, globs.as_ref());
     let mut candidates = search::search(
         snapshot,
         &Request {
             query: &query,
             mode: Mode::Vector,
             limit: request.limit + SPARE,
-            path_filter: globs.is_some().then_some(&passes),
+            path_filter: is_narrow(workspace, globs.as_ref()).then_some(&passes),
             embedder: Some(Embedder::builtin()),
             vector: Some(vector),
         },
@@ -145,6 +147,16 @@ pub fn similar(
     let mut response = SearchResponse::default();
     show(workspace, request, &query, candidates, Some(Mode::Vector), &mut response)?;
     Ok(response)
+}
+
+/// Which paths may be found.
+fn passes<'a>(workspace: Workspace<'a>, globs: Option<&'a GlobSet>) -> impl Fn(&str) -> bool + 'a {
+    move |path| globs.is_none_or(|globs| globs.is_match(path)) && speaks_for(workspace.inner, path)
+}
+
+/// Whether some paths may not be found.
+fn is_narrow(workspace: Workspace<'_>, globs: Option<&GlobSet>) -> bool {
+    globs.is_some() || !workspace.inner.is_empty()
 }
 
 fn add_filters(query: &mut Query, request: &SearchRequest) {

@@ -125,14 +125,11 @@ pub fn live_files(view: &View) -> Files {
         count_skipped(&mut files.skipped, snapshot);
     }
     let known = files.indexed + files.skipped.values().sum::<u64>();
-    if view.state.total == 0 {
-        files.pending = view.state.pending;
-        files.seen = known;
-    } else {
-        // What a run has read can be found with its next commit only.
-        files.seen = known.max(view.state.found + view.state.left_out.len() as u64);
-        files.pending = view.state.total.saturating_sub(view.state.done).max(files.seen - known);
-    }
+    files.seen = view.state.found.max(known);
+    // What a run has yet to read, and what it has read and can be found with its next commit only; a run on files that wait
+    // in memory counts them too.
+    let unread = view.state.total.saturating_sub(view.state.done);
+    files.pending = view.state.pending.max(unread).max(files.seen - known);
     files
 }
 

@@ -35,7 +35,8 @@ pub enum Event {
     Pause,
     /// Go on after a pause.
     Resume,
-    /// End the run that is on; what it did not do is done with the next change, resume or start.
+    /// End the run that is on; what it did not do is done after [`Event::Resume`], when all is to be looked at, or at
+    /// the next start.
     Cancel,
     /// Build the index anew; the old one answers meanwhile.
     Reindex,
@@ -78,6 +79,9 @@ pub struct Surroundings {
     pub on_change: Arc<dyn Fn(Changed) + Send + Sync>,
 }
 
+/// A request that comes before what the cache holds has been opened waits for that, but not longer than this.
+const BEGINNING: Duration = Duration::from_millis(500);
+
 /// The handle of a folder's live index. Dropping it ends its threads.
 pub struct Folder {
     shared: Arc<Shared>,
@@ -104,13 +108,16 @@ pub(super) struct Published {
     pub(super) state: Arc<State>,
     /// So many changes of open files are in the snapshot.
     pub(super) opened: u64,
+    /// What the cache holds has been opened.
+    pub(super) begun: bool,
 }
 
 impl Folder {
     /// Starts to keep the index of `root`, an existing folder with its symbolic links resolved. Returns at once.
     pub fn start(root: &Path, settings: Arc<Settings>, surroundings: Surroundings) -> Self {
         let (wakes, inbox) = crossbeam_channel::unbounded();
-        let published = Published { settings, git: None, snapshot: None, state: Arc::default(), opened: 0 };
+        let published =
+            Published { settings, git: None, snapshot: None, state: Arc::default(), opened: 0, begun: false };
         let shared = Arc::new(Shared {
             root: root.into(),
             surroundings,
@@ -163,9 +170,10 @@ impl Folder {
     pub fn settled(&self, patience: Duration) -> View {
         let wanted = self.shared.times_opened();
         let open = self.open();
-        let deadline = Instant::now() + patience;
+        let start = Instant::now();
         let mut published = self.shared.published();
-        while published.opened < wanted {
+        while published.opened < wanted || !published.begun {
+            let deadline = start + if published.begun { patience } else { patience.max(BEGINNING) };
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
@@ -212,6 +220,7 @@ impl Shared {
             snapshot: published.snapshot,
             open,
             state: published.state,
+            inner: Arc::default(),
         }
     }
 }

@@ -86,6 +86,8 @@ pub(super) struct Keeper {
     /// Files whose text was found to be another than the index holds; they are read whatever size and time say.
     suspects: BTreeSet<String>,
     paused: bool,
+    /// The user cancelled a run: none begins just because time has passed.
+    cancelled: bool,
     next_scan: Instant,
     state: State,
     /// What there is to publish.
@@ -124,7 +126,7 @@ pub(super) fn spawn(shared: Arc<Shared>, wakes: Sender<Wake>, inbox: Receiver<Wa
         let why = "the index is not kept up to date any more because of a bug; restart the server and report it";
         let state = State { phase: Phase::Failed, errors: vec![why.to_owned()], ..State::default() };
         let published = shared.published().clone();
-        shared.publish(Published { state: Arc::new(state), opened: u64::MAX, ..published });
+        shared.publish(Published { state: Arc::new(state), opened: u64::MAX, begun: true, ..published });
     };
     let started = std::thread::Builder::new().name("keeper".to_owned()).spawn(keep);
     if let Err(error) = started {
@@ -161,6 +163,7 @@ impl Keeper {
             rebuilding: false,
             suspects: BTreeSet::new(),
             paused: false,
+            cancelled: false,
             next_scan: Instant::now() + RECONCILE,
             state: State::default(),
             news: News::default(),
@@ -310,7 +313,14 @@ impl Keeper {
                 self.paused = false;
                 self.all_because = Some("resumed");
             }
-            Event::Cancel => self.stop_job(),
+            Event::Cancel => {
+                if self.job.is_some() {
+                    // What waited for the run to end is cancelled with it.
+                    self.all_because = None;
+                    self.cancelled = true;
+                    self.stop_job();
+                }
+            }
             Event::Reindex => {
                 self.paused = false;
                 self.rebuild = Some(Rebuild::Wanted);
@@ -413,7 +423,7 @@ impl Keeper {
         let snapshot = if news.index { self.snapshot() } else { before.snapshot };
         let state = if news.state { Arc::new(self.state.clone()) } else { before.state };
         let (settings, git) = (Arc::clone(&self.settings), self.git.clone());
-        self.shared.publish(Published { settings, git, snapshot, state, opened });
+        self.shared.publish(Published { settings, git, snapshot, state, opened, begun: true });
     }
 
     fn snapshot(&self) -> Option<Arc<Snapshot>> {

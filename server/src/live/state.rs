@@ -16,6 +16,8 @@ pub struct State {
     pub done: u64,
     /// Files that need work, while indexing.
     pub total: u64,
+    /// Files in the folder, left out or not, while a run is on that has looked through all of it.
+    pub found: u64,
     /// How many files a second get done, while indexing.
     pub files_per_second: f64,
     /// The file at work when it takes unusually long.
@@ -24,9 +26,6 @@ pub struct State {
     pub watcher: WatcherState,
     /// What is wrong and what to do, a sentence each.
     pub errors: Vec<String>,
-    /// Files that may be indexed, when the folder was looked through last.
-    #[serde(skip)]
-    pub found: u64,
     /// Files on disk that are newer than the index there; they can be searched all the same.
     pub pending: u64,
     /// Bytes that the index takes on disk.

@@ -40,6 +40,9 @@ pub struct View {
     pub open: Arc<OpenFiles>,
     /// What the folder's keeper is doing.
     pub state: Arc<State>,
+    /// Keys of folders in this one that are workspace folders themselves: what is in them is theirs to say, because they
+    /// know what is open there.
+    pub inner: Arc<[String]>,
 }
 
 impl View {
@@ -52,6 +55,11 @@ impl View {
         text::decode(bytes).ok().map(|text| Arc::from(text.text))
     }
 
+    /// Whether what is known of a file is this folder's to say, not that of a workspace folder in it.
+    pub fn speaks_for(&self, key: &str) -> bool {
+        speaks_for(&self.inner, key)
+    }
+
     /// What the search handlers work on; `None` before there is an index.
     pub fn workspace(&self) -> Option<Workspace<'_>> {
         Some(Workspace {
@@ -59,6 +67,12 @@ impl View {
             snapshot: self.snapshot.as_deref()?,
             max_file_bytes: self.settings.index.max_file_bytes,
             open: &self.open,
+            inner: &self.inner,
         })
     }
+}
+
+/// Whether a file is in none of the folders `inner`.
+pub fn speaks_for(inner: &[String], key: &str) -> bool {
+    !inner.iter().any(|folder| key.strip_prefix(folder.as_str()).is_some_and(|below| below.starts_with('/')))
 }

@@ -162,18 +162,4 @@ mod tests {
         assert_eq!(&*then.get(&uri()).unwrap().text, "before");
         assert!(documents.change(&uri(), 3, vec![whole("late")], Encoding::Utf8).is_none());
     }
-
-    /// Prints what a change costs: `cargo test -p codecompass --lib -- --ignored --nocapture cost_of_a_change`.
-    #[expect(clippy::print_stderr, reason = "a measurement")]
-    #[test]
-    #[ignore = "a measurement"]
-    fn cost_of_a_change() {
-        let text = "    let value = compute(argument, other_argument)?;\n".repeat(10_000);
-        let mut documents = opened(&text);
-        let started = std::time::Instant::now();
-        for version in 0..1000 {
-            documents.change(&uri(), version, vec![edit((9_990, 8), (9_990, 8), "x")], Encoding::Utf16);
-        }
-        eprintln!("{:?} a change", started.elapsed() / 1000);
-    }
 }

@@ -11,7 +11,7 @@ use std::{
 
 use rustc_hash::FxHashMap;
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
     backend::lock,
@@ -53,8 +53,8 @@ impl Bell {
 struct Pulse {
     workspace: Weak<Mutex<Workspace>>,
     outbox: Outbox,
-    /// By folder.
-    progress: FxHashMap<Arc<Path>, Progress>,
+    /// By folder, with what ends the wait for its cancellation.
+    progress: FxHashMap<Arc<Path>, (Progress, DropGuard)>,
     status: Option<Report>,
     watches: bool,
 }
@@ -117,7 +117,7 @@ impl Pulse {
             _ => false,
         };
         if !at_work {
-            if let Some(progress) = self.progress.remove(&view.root) {
+            if let Some((progress, _)) = self.progress.remove(&view.root) {
                 progress.end(match state.phase {
                     Phase::Paused => "paused",
                     Phase::Failed => "failed",
@@ -131,7 +131,7 @@ impl Pulse {
             let begun = self.begin(view, scene);
             self.progress.insert(Arc::clone(&view.root), begun);
         }
-        let Some(progress) = self.progress.get(&view.root) else { return };
+        let Some((progress, _)) = self.progress.get(&view.root) else { return };
         let (message, share) = match (state.phase, &state.slow_file) {
             (Phase::Following, _) => ("another program is indexing this folder".to_owned(), None),
             (_, Some(slow)) => (format!("{slow} takes long"), percentage(state.done, state.total)),
@@ -140,17 +140,21 @@ impl Pulse {
         progress.report(message, share);
     }
 
-    fn begin(&self, view: &View, scene: &Scene) -> Progress {
+    fn begin(&self, view: &View, scene: &Scene) -> (Progress, DropGuard) {
         let name = view.root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let cancel = CancellationToken::new();
+        let (cancel, over) = (CancellationToken::new(), CancellationToken::new());
+        let guard = over.clone().drop_guard();
         let (cancelled, workspace, root) = (cancel.clone(), self.workspace.clone(), Arc::clone(&view.root));
         self.outbox.spawn(async move {
-            cancelled.cancelled().await;
+            tokio::select! {
+                () = cancelled.cancelled() => {}
+                () = over.cancelled() => return,
+            }
             if let Some(workspace) = workspace.upgrade() {
                 lock(&workspace).tell_folders(Some(&root), || Event::Cancel);
             }
         });
-        scene.progress.begin(None, &format!("Indexing {name}"), Some(cancel))
+        (scene.progress.begin(None, &format!("Indexing {name}"), Some(cancel)), guard)
     }
 
     /// The client may be able to watch where we are not.

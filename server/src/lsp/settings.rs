@@ -23,8 +23,8 @@ pub struct Launch {
     pub offline: bool,
     /// The folder of `--workspace`.
     pub workspace: Option<PathBuf>,
-    /// At least this is logged, whatever the settings say: that of `--verbose`.
-    pub least_log_level: LogLevel,
+    /// At least so much is logged, whatever the settings say.
+    pub least_log: LogLevel,
 }
 
 impl Launch {
@@ -37,6 +37,13 @@ impl Launch {
         }
         let user_file = folders::user_file(&self.environment, System::HERE);
         load::load_for_client(client.unwrap_or(&Value::Null), &written, &self.environment, user_file, root)
+    }
+
+    /// How much is logged. No project takes part in it.
+    pub fn log_level(&self, client: Option<&Value>) -> LogLevel {
+        // Nothing lies below a file.
+        let nowhere = std::env::current_exe().unwrap_or_default();
+        self.settings(&nowhere, client).settings.log.level.max(self.least_log)
     }
 
     /// Where the indexes are.

@@ -90,6 +90,7 @@ impl Workspace {
         let named = folders(&params);
         self.initial = params.initialization_options.and_then(settings::our_part);
         self.options.clone_from(&self.initial);
+        logging::change(self.launch.log_level(self.options.as_ref()));
         if let Some(sentence) = &self.homeless {
             self.outbox.show(MessageType::ERROR, sentence.clone());
         }
@@ -204,16 +205,14 @@ impl Workspace {
 
     /// Makes out the settings of all folders again: the client's, or a file's, are others now.
     pub(super) fn configure_again(&mut self) {
+        logging::change(self.launch.log_level(self.options.as_ref()));
         let roots: Vec<PathBuf> = self.places.roots().map(Path::to_owned).collect();
         let mut mistakes = Vec::new();
-        let mut loudest = self.launch.least_log_level;
         for root in roots {
             let config = self.launch.settings(&root, self.options.as_ref());
             mistakes.extend(config.mistakes);
-            loudest = loudest.max(config.settings.log.level);
             self.session.configure(&root, &Arc::new(config.settings));
         }
-        logging::change(loudest);
         self.mistakes = mistakes;
         self.tell();
     }

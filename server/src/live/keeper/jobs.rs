@@ -64,7 +64,6 @@ impl Keeper {
     }
 
     fn found(&mut self, walk: &Walk, took: Duration) {
-        self.state.found = walk.files.len() as u64;
         self.state.left_out = Arc::new(walk.skipped.iter().cloned().collect());
         let settings = Arc::clone(&self.settings);
         let git_dir = self.git.as_ref().map(|git| git.git_dir().to_owned());
@@ -94,11 +93,13 @@ impl Keeper {
             RECONCILE
         };
         self.next_scan = Instant::now() + pause;
+        self.state.found = (walk.files.len() + walk.skipped.len()) as u64;
         self.news.state = true;
     }
 
     fn ended(&mut self, outcome: Outcome) {
         self.job = None;
+        self.state.found = 0;
         self.state.errors.clear();
         let phase = match outcome {
             Outcome::Done(done) => {
@@ -111,12 +112,13 @@ impl Keeper {
                     let files = done.given_up.join(", ");
                     self.state.errors.push(format!("{files} took too long to parse; indexed without symbols"));
                 }
-                self.state.stopped = false;
+                // What was cancelled is not done because some files were written meanwhile.
+                self.state.stopped = self.cancelled;
                 Phase::Ready
             }
             Outcome::Stopped => {
                 self.pending.take_back(RETRY);
-                self.state.stopped = true;
+                self.state.stopped = self.cancelled;
                 Phase::Ready
             }
             Outcome::Failed(why) => {
@@ -136,7 +138,9 @@ impl Keeper {
             return;
         }
         let now = Instant::now();
-        if now >= self.next_scan {
+        if now >= self.next_scan && self.cancelled {
+            self.next_scan = now + RECONCILE;
+        } else if now >= self.next_scan {
             self.all_because.get_or_insert("time to look whether events were lost");
         }
         let task = if let Some(why) = self.rebuild.take() {
@@ -152,6 +156,8 @@ impl Keeper {
             return;
         };
         if !matches!(task, Task::Only(..)) {
+            self.cancelled = false;
+            self.state.stopped = false;
             self.all_because = None;
             self.next_scan = now + RECONCILE;
             // The run finds them too.

@@ -14,7 +14,7 @@ use tokio::runtime::Runtime;
 
 use super::*;
 use crate::{
-    config::folders::Environment,
+    config::{folders::Environment, settings::LogLevel},
     lsp::{
         backend::Backend,
         outbox::Outbox,
@@ -102,7 +102,7 @@ impl Wired {
                 current_dir: PathBuf::from("/"),
                 offline: true,
                 workspace: None,
-                least_log_level: crate::config::settings::LogLevel::Off,
+                least_log: LogLevel::Off,
             };
             let service = LspService::build(|client| {
                 Backend::new(Arc::new(launch), Outbox::new(client, wire.clone(), runtime.handle().clone()))
