@@ -1,11 +1,11 @@
 //! What other programs do to the folder is found, without a word from the editor.
 
-use std::fs;
+use std::{fs, process::Command};
 
 use serde_json::{Value, json};
 
 use crate::{
-    client::Fixture,
+    client::{Client, Fixture},
     world::{
         command_line, commit_all, file_of, generate, git, knowing, knowing_as, name_of, search, settle, status,
         until_found, until_gone, until_status,
@@ -105,4 +105,61 @@ fn who_polls_finds_changes_too_and_says_why() {
     client.notify("workspace/didChangeWatchedFiles", json!({ "changes": changes }));
     until_gone(&mut client, "harbour_pilot");
     assert_eq!(status(&mut client)["watcher"]["mode"], "polling");
+}
+
+/// The server where the system allows it no more than this.
+#[cfg(target_os = "linux")]
+fn confined(fixture: &Fixture, limit: &str) -> Option<Command> {
+    let confine = format!("echo {limit} && exec \"$0\" lsp");
+    let mut program = fixture.program();
+    let mut command = Command::new("/usr/bin/unshare");
+    command.args(["--user", "--map-root-user", "sh", "-c", &confine]).arg(program.get_program()).env_clear();
+    for (name, value) in program.get_envs() {
+        command.env(name, value.unwrap());
+    }
+    command.env("PATH", "/usr/bin:/bin").current_dir(&fixture.home);
+    program = Command::new("/usr/bin/unshare");
+    let can = program.args(["--user", "--map-root-user", "true"]).output().is_ok_and(|output| output.status.success());
+    can.then_some(command)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn where_the_system_cannot_watch_the_editor_is_asked_to() {
+    for limit in ["0 >/proc/sys/user/max_inotify_instances", "1 >/proc/sys/user/max_inotify_watches"] {
+        let fixture = Fixture::new(&[("src/a.rs", "pub fn lantern_keeper() {}\n"), ("lib/b.rs", "pub fn b() {}\n")]);
+        // Some machines let nobody make a space of their own.
+        let Some(mut program) = confined(&fixture, limit) else { return };
+        for can_watch in [true, false] {
+            let mut params = fixture.initialize();
+            params["capabilities"] = json!({
+                "experimental": { "codecompass": true },
+                "workspace": { "didChangeWatchedFiles": { "dynamicRegistration": can_watch } },
+            });
+            let mut client = Client::spawn(&mut program);
+            client.tolerate("codecompass/status");
+            client.initialize(params);
+            if can_watch {
+                let register = client.expect_request("client/registerCapability");
+                let asked = &register["params"]["registrations"];
+                assert_eq!(asked.as_array().unwrap().len(), 1, "{asked}");
+                assert_eq!(asked[0]["method"], "workspace/didChangeWatchedFiles");
+                client.answer(&register, Value::Null);
+            }
+            let mode = if can_watch { "client" } else { "polling" };
+            let folder = until_status(&mut client, |folder| folder["watcher"]["mode"] == mode);
+            let reason = folder["watcher"]["reason"].as_str().unwrap().to_owned();
+            assert!(reason.contains("fs.inotify.max_user_") && reason.contains("sysctl"), "{reason}");
+            let text = format!("pub fn harbour_pilot_{mode}() {{}}\n");
+            fixture.write("src/new.rs", &text);
+            if can_watch {
+                let changes = json!([{ "uri": fixture.uri("src/new.rs"), "type": 1 }]);
+                client.notify("workspace/didChangeWatchedFiles", json!({ "changes": changes }));
+            }
+            until_found(&mut client, &format!("harbour_pilot_{mode}"), &fixture.uri("src/new.rs"));
+            settle(&mut client);
+            assert_eq!(status(&mut client)["watcher"]["reason"], reason);
+            std::fs::remove_file(fixture.root.join("src/new.rs")).unwrap();
+        }
+    }
 }

@@ -191,3 +191,32 @@ fn status_comes_when_something_changed_and_at_most_ten_times_a_second() {
     let idle = client.next_within(Duration::from_secs(1));
     assert_eq!(idle, None, "said in an idle second");
 }
+
+#[test]
+fn progress_ends_when_its_folder_is_closed() {
+    let fixture = many();
+    let mut client = Client::start_with(&fixture, shows_progress());
+    let token = begun(&mut client);
+    let event = json!({ "added": [], "removed": [{ "uri": fixture.uri(""), "name": "project" }] });
+    client.notify("workspace/didChangeWorkspaceFolders", json!({ "event": event }));
+    loop {
+        let progress = client.expect("$/progress");
+        assert_eq!(progress["token"], token);
+        if progress["value"]["kind"] == "end" {
+            break;
+        }
+    }
+    assert_eq!(client.request("workspace/symbol", json!({ "query": "step_1_of_1" })), json!([]));
+}
+
+#[test]
+fn an_editor_that_refuses_progress_is_not_bothered_with_it() {
+    let fixture = Fixture::new(&[]);
+    generate(&fixture, 200);
+    let mut client = Client::start_with(&fixture, shows_progress());
+    let create = client.expect_request("window/workDoneProgress/create");
+    client.refuse(&create);
+    let last = name_of(199);
+    let found = |found: &Value| found.as_array().unwrap().iter().any(|symbol| symbol["name"] == *last);
+    until(&mut client, "workspace/symbol", &json!({ "query": last }), found);
+}
