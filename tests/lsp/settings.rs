@@ -122,3 +122,32 @@ fn the_log_can_be_asked_for_at_the_start() {
     client.notify("no/such/method", json!({}));
     client.expect_log("`no/such/method` is ignored");
 }
+
+#[test]
+fn the_projects_own_file_counts_as_soon_as_it_is_written() {
+    let fixture =
+        Fixture::new(&[("gen/a.rs", "pub fn made_by_a_tool() {}\n"), ("src/b.rs", "pub fn harbour_pilot() {}\n")]);
+    let mut client = knowing(&fixture);
+    settle(&mut client);
+    until_found(&mut client, "made_by_a_tool", &fixture.uri("gen/a.rs"));
+    fixture.write(".codecompass.toml", "[index]\nexclude = [\"gen/**\"]\n");
+    until_gone(&mut client, "made_by_a_tool");
+    fixture.write(".codecompass.toml", "[index]\nexclude = []\nthreads = 3\n");
+    until_found(&mut client, "made_by_a_tool", &fixture.uri("gen/a.rs"));
+    let said = told(&mut client);
+    assert!(said.contains("`index.threads`"), "a project may not say how much of the machine is used: {said}");
+}
+
+#[test]
+fn lenses_are_asked_for_again_when_they_count_something_else() {
+    let fixture = Fixture::new(&[("src/b.rs", "pub fn harbour_pilot() {}\n")]);
+    let mut params = fixture.initialize();
+    params["capabilities"] = json!({ "workspace": { "codeLens": { "refreshSupport": true } } });
+    params["initializationOptions"] = json!({ "editor": { "code_lens": true } });
+    let mut client = knowing_as(&fixture, params);
+    client.tolerate("workspace/codeLens/refresh");
+    settle(&mut client);
+    client.take("workspace/codeLens/refresh");
+    fixture.write("src/c.rs", "pub fn lighthouse_cook() {\n    harbour_pilot();\n}\n");
+    client.wait_for("the lenses to be asked for again", |message| message["method"] == "workspace/codeLens/refresh");
+}

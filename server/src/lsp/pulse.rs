@@ -56,6 +56,8 @@ struct Pulse {
     /// By folder, with what ends the wait for its cancellation.
     progress: FxHashMap<Arc<Path>, (Progress, DropGuard)>,
     status: Option<Report>,
+    /// Of each folder: whether it has code lenses, and the generation that they count in.
+    lenses: Vec<(Arc<Path>, Option<u64>)>,
     watches: bool,
 }
 
@@ -66,6 +68,7 @@ pub(super) fn start(workspace: &Arc<Mutex<Workspace>>, outbox: &Outbox, bell: Ar
         outbox: outbox.clone(),
         progress: FxHashMap::default(),
         status: None,
+        lenses: Vec::new(),
         watches: false,
     };
     outbox.spawn(async move {
@@ -100,6 +103,7 @@ impl Pulse {
         }
         let here = |root: &Arc<Path>| scene.session.views.iter().any(|view| view.root == *root);
         self.progress.retain(|root, _| here(root));
+        self.refresh_lenses(scene);
         if scene.client.codecompass {
             let report = report::report(&scene.session.views);
             if self.status.as_ref().is_none_or(|told| !told.says_the_same(&report)) {
@@ -155,6 +159,17 @@ impl Pulse {
             }
         });
         (scene.progress.begin(None, &format!("Indexing {name}"), Some(cancel)), guard)
+    }
+
+    /// Lenses count references: with another generation, or when they are switched on or off, they are asked for again.
+    fn refresh_lenses(&mut self, scene: &Scene) {
+        let generation = |view: &View| view.snapshot.as_ref().map_or(0, |snapshot| snapshot.state.generation);
+        let counted = |view: &View| (Arc::clone(&view.root), view.settings.editor.code_lens.then(|| generation(view)));
+        let lenses: Vec<_> = scene.session.views.iter().map(counted).collect();
+        if scene.client.refresh_code_lenses && lenses != self.lenses && !self.lenses.is_empty() {
+            register::refresh_lenses(&self.outbox);
+        }
+        self.lenses = lenses;
     }
 
     /// The client may be able to watch where we are not.

@@ -9,7 +9,7 @@ use super::{
     outbox::Outbox,
     proto::{
         ConfigurationItem, ConfigurationParams, Error, Registration, RegistrationParams,
-        request::{RegisterCapability, WorkspaceConfiguration},
+        request::{CodeLensRefresh, RegisterCapability, WorkspaceConfiguration},
     },
     settings,
 };
@@ -34,6 +34,16 @@ pub(super) fn configuration(outbox: &Outbox) -> impl Future<Output = Result<Opti
     let item = ConfigurationItem { scope_uri: None, section: Some("codecompass".to_owned()) };
     let asked = outbox.request::<WorkspaceConfiguration>(ConfigurationParams { items: vec![item] });
     async move { Ok(asked.await?.into_iter().next().and_then(settings::our_part)) }
+}
+
+/// Asks the client to ask for its code lenses again.
+pub(super) fn refresh_lenses(outbox: &Outbox) {
+    let asked = outbox.request::<CodeLensRefresh>(());
+    outbox.spawn(async move {
+        if let Err(error) = asked.await {
+            tracing::debug!("the client does not refresh its code lenses: {}", error.message);
+        }
+    });
 }
 
 fn register(outbox: &Outbox, method: &'static str, options: Value) {
