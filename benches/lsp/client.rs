@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 
 /// No wait takes longer.
 const DEADLINE: Duration = Duration::from_secs(300);
+/// What is new has to be found by then.
+const SOON: Duration = Duration::from_secs(20);
 
 /// A client with its server, the real program.
 pub(crate) struct Client {
@@ -51,6 +53,7 @@ impl Client {
         let began = Instant::now();
         let mut child = Command::new(program)
             .arg("lsp")
+            .env_remove("CODECOMPASS_BIN")
             .env("HOME", cache)
             .env("CODECOMPASS_CACHE_DIR", cache)
             .stdin(Stdio::piped())
@@ -174,16 +177,18 @@ impl Client {
         Ok((took, hits.map(|hit| Found { path: text(&hit["path"]), text: text(&hit["text"]) }).collect()))
     }
 
-    /// Asks until a hit holds `name`; gives back when the answer came.
+    /// Asks until a hit holds `name`; gives back when the answer came. In quotes, because where it stands is asked, not what
+    /// is like it.
     pub(crate) fn until_found(&mut self, name: &str, mode: &str) -> Result<Instant> {
-        let deadline = Instant::now() + DEADLINE;
+        let deadline = Instant::now() + SOON;
         loop {
-            let (_, hits) = self.search(name, mode, 5)?;
+            let (_, hits) = self.search(&format!("\"{name}\""), mode, 10)?;
             if hits.iter().any(|hit| hit.text.contains(name)) {
                 return Ok(Instant::now());
             }
             if Instant::now() > deadline {
-                bail!("{name} cannot be found");
+                let found: Vec<String> = hits.into_iter().map(|hit| hit.path).collect();
+                bail!("{name} cannot be found, but {}", found.join(", "));
             }
             thread::sleep(Duration::from_millis(1));
         }

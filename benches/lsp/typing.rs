@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use crate::{
@@ -38,7 +38,8 @@ pub(crate) fn edits(bench: &Bench, client: &mut Client) -> Result<()> {
                 let at = chance.below(lines);
                 let began = Instant::now();
                 client.change(path, 2 + round, [at, at], &format!("let {word} = 1;\n"))?;
-                times.push(client.until_found(&word, mode)? - began);
+                let found = client.until_found(&word, mode).with_context(|| format!("{path}, line {at}"))?;
+                times.push(found - began);
                 // Nobody types lines without any pause.
                 std::thread::sleep(Duration::from_millis(30));
             }
