@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    fmt::Write as _,
     fs,
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
@@ -102,7 +103,7 @@ impl Client {
             if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
                 uri.push(byte.into());
             } else {
-                uri.push_str(&format!("%{byte:02X}"));
+                let _ = write!(uri, "%{byte:02X}");
             }
         }
         uri

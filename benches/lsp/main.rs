@@ -43,6 +43,9 @@ pub(crate) struct Bench {
     queries: Vec<String>,
 }
 
+/// A part that needs a server that is up to date.
+type Part = fn(&Bench, &mut Client) -> Result<()>;
+
 fn main() -> Result<()> {
     let temporary = tempfile::tempdir()?;
     let folder = temporary.path().canonicalize()?;
@@ -73,7 +76,6 @@ fn main() -> Result<()> {
         client = bench.client()?;
         client.ready()?;
     }
-    type Part = fn(&Bench, &mut Client) -> Result<()>;
     let parts: [(&str, Part); 6] = [
         ("warm", parts::warm),
         ("edit", typing::edits),
@@ -125,8 +127,8 @@ fn cold(bench: &Bench, asking: bool) -> Result<()> {
         }
     }
     let (end, _) = client.ready()?;
-    let samples = sampler.finish();
-    let most = |of: fn(&process::Memory) -> u64| megabytes(samples.iter().map(of).max().unwrap_or(0));
+    let seen = sampler.finish();
+    let most = |of: fn(&process::Memory) -> u64| megabytes(seen.iter().map(of).max().unwrap_or(0));
     let memory = format!("{} anonymous, {} resident", most(|it| it.anonymous), most(|it| it.resident));
     let name = if asking { "index, cold, ten searches a second" } else { "index, cold" };
     row(name, "", &seconds(end - began), &load());
@@ -145,7 +147,7 @@ fn idle(client: &mut Client) -> Result<()> {
     let pause = Duration::from_secs(number("IDLE_SECONDS", 30)? as u64);
     let before = processor_time(client.process())?;
     std::thread::sleep(pause);
-    let used = processor_time(client.process())? - before;
+    let used = processor_time(client.process())?.saturating_sub(before);
     row("idle: processor time", "0", &format!("{} in {}", milliseconds(used), seconds(pause)), "");
     show_memory("idle: memory, opened index", client)
 }

@@ -87,13 +87,13 @@ pub(crate) fn storm(bench: &Bench, client: &mut Client) -> Result<()> {
         }
         std::thread::sleep(PAUSE);
     }
-    let samples = sampler.finish();
+    let seen = sampler.finish();
     for buffer in &buffers {
         client.close(&buffer.path)?;
     }
     spread("storm: every request", "", &times, &format!("{steps} steps"));
-    growth("storm: anonymous memory", &samples, |it| it.anonymous);
-    growth("storm: resident memory", &samples, |it| it.resident);
+    growth("storm: anonymous memory", &seen, |it| it.anonymous);
+    growth("storm: resident memory", &seen, |it| it.resident);
     Ok(())
 }
 
