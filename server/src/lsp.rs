@@ -56,6 +56,7 @@ fn serve_on(
     output: impl Write + Send + 'static,
 ) -> anyhow::Result<Ending> {
     let runtime = runtime().context("cannot start the threads of the server")?;
+    start_search_threads();
     let wire = Wire::default();
     let root = CancellationToken::new();
     let service = service(launch, &wire, runtime.handle());
@@ -84,6 +85,15 @@ fn runtime() -> io::Result<Runtime> {
         .thread_name("serve")
         .enable_time()
         .build()
+}
+
+/// Searches are spread over these threads. They inherit the priority of whoever starts them, which must not be the job that
+/// indexes at low priority.
+fn start_search_threads() {
+    let started = rayon::ThreadPoolBuilder::new().thread_name(|index| format!("search-{index}")).build_global();
+    if let Err(error) = started {
+        tracing::debug!(%error, "the threads of the search were started before");
+    }
 }
 
 /// Standard input and output for the protocol alone: whatever else writes to standard output reaches standard error.
