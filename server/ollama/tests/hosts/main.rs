@@ -10,6 +10,7 @@ mod faults;
 mod login;
 mod management;
 mod streams;
+mod tls;
 
 use std::time::Duration;
 
