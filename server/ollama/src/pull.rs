@@ -67,8 +67,8 @@ impl Host {
             return Err(self.error(Failure::Cloud { model: model.to_owned() }));
         }
         let mut call = Call::about(Method::POST, "api/pull", model);
-        // The first step comes when the registry has answered.
-        call.worker = Worker::Model;
+        // Checking a large model on a slow disk takes minutes without a word.
+        call.worker = Worker::Registry;
         if let Some(body) = &mut call.body {
             body["stream"] = true.into();
         }

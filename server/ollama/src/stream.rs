@@ -14,7 +14,7 @@ use crate::{
     error::{Error, Failure},
     host::Host,
     lines::Lines,
-    wire::{Call, silent, transport},
+    wire::{Call, Worker, silent, transport},
 };
 
 /// Something that a host sends while it works.
@@ -28,6 +28,7 @@ pub trait Event: DeserializeOwned {
 pub struct Events<E> {
     host: Host,
     model: String,
+    worker: Worker,
     /// Taken away, and with it the connection, when nothing more is read.
     response: Option<Response>,
     lines: Lines,
@@ -42,7 +43,16 @@ impl<E: Event> Events<E> {
         let began = Instant::now();
         let response = Some(host.send(call).await?);
         let model = call.model.unwrap_or_default().to_owned();
-        Ok(Self { host: host.clone(), model, response, lines: Lines::default(), began, any: false, event: PhantomData })
+        Ok(Self {
+            host: host.clone(),
+            model,
+            worker: call.worker,
+            response,
+            lines: Lines::default(),
+            began,
+            any: false,
+            event: PhantomData,
+        })
     }
 
     /// The next event; `None` after the last one or after an error.
@@ -64,11 +74,12 @@ impl<E: Event> Events<E> {
                 Err(_) => return Err(Failure::Proxy { status: 200, snippet: "a line without end".to_owned() }),
             }
             let Some(response) = &mut self.response else { return Err(Failure::Incomplete) };
-            let chunk = if self.any {
-                let since = Instant::now();
-                timeout(self.host.inner().timers.between, response.chunk())
-                    .await
-                    .map_err(|_| silent(since, "the next token"))?
+            let timers = self.host.inner().timers;
+            let since = Instant::now();
+            let chunk = if self.worker == Worker::Registry {
+                timeout(timers.loading, response.chunk()).await.map_err(|_| silent(since, "the registry"))?
+            } else if self.any {
+                timeout(timers.between, response.chunk()).await.map_err(|_| silent(since, "the next token"))?
             } else {
                 self.host.first(&self.model, self.began, response.chunk()).await?
             };

@@ -39,6 +39,8 @@ pub(crate) enum Worker {
     Host,
     /// A model, which may have to be loaded first.
     Model,
+    /// A registry somewhere, and then the disk: both may be slow.
+    Registry,
 }
 
 /// How often a passing failure is tried again before the first event.
@@ -86,6 +88,9 @@ impl Host {
         let response = match call.worker {
             Worker::Host => {
                 timeout(inner.timers.answer, request.send()).await.map_err(|_| silent(began, "an answer"))?
+            }
+            Worker::Registry => {
+                timeout(inner.timers.loading, request.send()).await.map_err(|_| silent(began, "the registry"))?
             }
             Worker::Model => self.first(call.model.unwrap_or_default(), began, request.send()).await?,
         };

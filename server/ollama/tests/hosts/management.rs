@@ -1,11 +1,14 @@
 //! What models there are, fetching and deleting them.
 
-use codecompass_ollama::{error::Failure, models::Loaded, pull::Fetched};
+use std::time::Duration;
+
+use codecompass_ollama::{error::Failure, models::Loaded, options::Policy, pull::Fetched, timers::Timers};
 use serde_json::json;
+use tokio::time::timeout;
 
 use crate::{
-    fake::{Fake, Reply},
-    host,
+    fake::{Fake, Gate, Reply},
+    host, open, options, quick,
 };
 
 #[tokio::test]
@@ -44,6 +47,24 @@ async fn fetching_counts_layers_that_come_mixed() {
         seen.push((fetched.completed(), fetched.total()));
     }
     assert_eq!(seen, [(0, 0), (0, 100), (20, 150), (120, 150), (150, 150), (150, 150), (150, 150)]);
+}
+
+#[tokio::test]
+async fn checking_a_large_model_may_take_longer_than_a_token() {
+    let gate = Gate::default();
+    let checked = gate.clone();
+    let fake = Fake::tame_but(move |_| {
+        let first = Reply::stream().lines(&[json!({"status": "verifying sha256 digest"})]);
+        Some(first.wait(&checked).lines(&[json!({"status": "success"})]).end())
+    });
+    let between = Duration::from_millis(1);
+    let timers = Timers { between, first_event: between, ..quick() };
+    let mut events = open(&options(&fake.address), Policy::default(), timers).pull("new").await.unwrap();
+    assert!(events.next().await.unwrap().is_ok());
+    // Long after a model would have been given up, it is still waited for.
+    assert!(timeout(50 * between, events.next()).await.is_err());
+    gate.open();
+    assert_eq!(events.next().await.unwrap().unwrap().status, "success");
 }
 
 #[tokio::test]
