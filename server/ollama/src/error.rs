@@ -105,11 +105,17 @@ impl Failure {
     /// Whether the same call may well succeed in a moment.
     pub(crate) fn is_passing(&self) -> bool {
         match self {
-            Self::Busy { .. } | Self::Transport { connecting: true, .. } => true,
+            Self::Transport { connecting: true, reason } => !is_about_certificates(reason),
+            Self::Busy { .. } => true,
             Self::Proxy { status, .. } => matches!(status, 502..=504),
             _ => false,
         }
     }
+}
+
+/// Whether a connection was refused because of who is at the other end: that does not pass.
+fn is_about_certificates(reason: &str) -> bool {
+    reason.to_lowercase().contains("certificate")
 }
 
 impl Error {
@@ -143,6 +149,13 @@ impl Error {
                 "start Ollama behind the proxy, and let the proxy wait longer than a model takes to load".to_owned()
             }
             Failure::Proxy { .. } => format!("check that {host} is an Ollama host"),
+            Failure::Transport { reason, .. } if reason.contains("CertificateRequired") => {
+                "name the certificate that you were given with `client_cert` and `client_key` in `ollama.hosts`"
+                    .to_owned()
+            }
+            Failure::Transport { reason, .. } if is_about_certificates(reason) => {
+                "renew the host's certificate, or name its authority with `ca_file` in `ollama.hosts`".to_owned()
+            }
             Failure::Transport { connecting: true, .. } => {
                 format!("start Ollama there (`ollama serve`), or check the address {host}")
             }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use codecompass_ollama::{
-    error::Failure,
+    error::{Error, Failure},
     options::{ClientCertificate, HostOptions, Policy},
 };
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
@@ -85,8 +85,12 @@ impl Authority {
     }
 }
 
+async fn ask(options: &HostOptions) -> Result<String, Error> {
+    open(options, Policy::default(), quick()).version().await
+}
+
 async fn version(options: &HostOptions) -> Result<String, Failure> {
-    open(options, Policy::default(), quick()).version().await.map_err(|error| error.failure)
+    ask(options).await.map_err(|error| error.failure)
 }
 
 #[tokio::test]
@@ -99,6 +103,7 @@ async fn a_private_authority_is_trusted_when_it_is_named() {
         }
         other => panic!("{other:?}"),
     }
+    assert!(ask(&at).await.unwrap_err().advice().contains("`ca_file`"));
     let trusting = HostOptions { ca_file: Some(authority.path("ca.pem")), ..at.clone() };
     assert_eq!(version(&trusting).await, Ok("1.2.3".to_owned()));
     assert_eq!(version(&HostOptions { insecure: true, ..at }).await, Ok("1.2.3".to_owned()));
@@ -111,7 +116,9 @@ async fn we_show_our_certificate_to_those_who_want_it() {
     std::fs::write(authority.path("ada.pem"), certificate.pem()).unwrap();
     std::fs::write(authority.path("ada.key"), key.serialize_pem()).unwrap();
     let without = HostOptions { ca_file: Some(authority.path("ca.pem")), ..options(&authority.host(true)) };
-    assert!(matches!(version(&without).await, Err(Failure::Transport { .. })));
+    let error = ask(&without).await.unwrap_err();
+    assert!(matches!(error.failure, Failure::Transport { .. }), "{error}");
+    assert!(error.advice().contains("`client_cert`"), "{error}");
     let pair = ClientCertificate { certificate: authority.path("ada.pem"), key: authority.path("ada.key") };
     let with = HostOptions { client_certificate: Some(pair), ..without };
     assert_eq!(version(&with).await, Ok("1.2.3".to_owned()));
