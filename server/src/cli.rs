@@ -3,11 +3,13 @@
 
 pub mod completions;
 pub mod config;
+pub mod doctor;
 pub mod eval;
 mod folder;
 pub mod hits;
 pub mod index;
 pub mod lsp;
+pub mod models;
 mod place;
 mod progress;
 pub mod screen;
@@ -72,7 +74,7 @@ pub(crate) struct Common {
     #[arg(long, global = true)]
     json: bool,
 
-    /// Use no network at all
+    /// Use no network, except to hosts on this machine
     #[arg(long, global = true)]
     offline: bool,
 
@@ -99,6 +101,8 @@ enum Command {
     Similar(similar::Arguments),
     Index(index::Arguments),
     Status(status::Arguments),
+    Doctor(doctor::Arguments),
+    Models(models::Arguments),
     Why(why::Arguments),
     Eval(eval::Arguments),
     Config(config::Arguments),
@@ -136,6 +140,8 @@ pub(crate) enum Outcome {
     Done,
     /// There is nothing of that kind.
     NothingFound,
+    /// It was done, and showed that something is broken.
+    Broken,
 }
 
 const ERROR: u8 = 2;
@@ -184,6 +190,12 @@ fn dispatch(command: Command, common: &Common, context: &mut Context<'_>) -> any
             similar::run(&arguments, &mut Session::begin(common.workspace.as_deref(), common, context)?)
         }
         Command::Status(_) => status::run(&mut Session::begin(common.workspace.as_deref(), common, context)?),
+        Command::Doctor(arguments) => {
+            doctor::run(&arguments, &mut Session::begin(common.workspace.as_deref(), common, context)?)
+        }
+        Command::Models(arguments) => {
+            models::run(&arguments, &mut Session::begin(common.workspace.as_deref(), common, context)?)
+        }
         Command::Why(arguments) => {
             why::run(&arguments, &mut Session::begin(common.workspace.as_deref(), common, context)?)
         }
@@ -196,7 +208,7 @@ fn dispatch(command: Command, common: &Common, context: &mut Context<'_>) -> any
     }?;
     Ok(match outcome {
         Outcome::Done => 0,
-        Outcome::NothingFound => 1,
+        Outcome::NothingFound | Outcome::Broken => 1,
     })
 }
 

@@ -2,6 +2,7 @@
 
 pub mod changes;
 pub mod folders;
+pub(crate) mod hosts;
 pub mod load;
 pub mod options;
 pub mod report;

@@ -4,6 +4,7 @@
 pub mod actions;
 pub mod answer;
 pub mod current;
+pub mod doctor;
 pub mod eval;
 pub mod everywhere;
 pub mod explain;

@@ -4,6 +4,7 @@ pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod handlers;
+pub mod hosts;
 pub mod indexer;
 pub mod live;
 pub mod logging;

@@ -143,7 +143,7 @@ fn a_client_that_knows_us_gets_results() {
     let cache = doctor["checks"].as_array().unwrap().iter().find(|check| check["name"] == "cache folder").unwrap();
     assert_eq!(cache["ok"], true);
     let models = execute(&mut client, "codecompass.models.list", json!([]));
-    assert!(models["message"].as_str().unwrap().contains("no Ollama host can be configured yet"), "{models}");
+    assert!(models["message"].as_str().unwrap().contains("on the command line so far"), "{models}");
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn short_answers_are_messages() {
         ("codecompass.why", json!([{ "uri": fixture.uri("src/none.rs") }]), "src/none.rs does not exist"),
         ("codecompass.why", json!([{ "path": "/etc/passwd" }]), "in no workspace folder"),
         ("codecompass.chat.open", json!([]), "no model is set up yet"),
-        ("codecompass.models.pull", json!([{ "model": "x" }]), "no Ollama host can be configured yet"),
+        ("codecompass.models.pull", json!([{ "model": "x" }]), "on the command line so far"),
         ("codecompass.pause", json!([]), "indexing is paused"),
         ("codecompass.resume", json!([]), "indexing goes on"),
         ("codecompass.explain", json!([]), "needs a file"),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
+mod hosts;
 mod output;
 mod wrong;
 

@@ -16,6 +16,8 @@ pub struct Changes {
     pub watcher: bool,
     /// How text becomes vectors: another index is needed.
     pub embedding: bool,
+    /// Where language models run.
+    pub hosts: bool,
     /// What may leave this machine.
     pub privacy: bool,
     /// What an editor shows without being asked.
@@ -34,7 +36,7 @@ impl Changes {
 /// What differs between `old` and `new`.
 pub fn changed(old: &Settings, new: &Settings) -> Changes {
     // Taken apart by name, so that a new setting cannot be forgotten here.
-    let Settings { index, embedding, privacy, editor, log } = old;
+    let Settings { index, embedding, ollama, privacy, editor, log } = old;
     let IndexSettings { include, exclude, max_file_bytes, threads, disk_budget, watcher } = index;
     let EmbeddingSettings { provider } = embedding;
     let LogSettings { level } = log;
@@ -45,6 +47,7 @@ pub fn changed(old: &Settings, new: &Settings) -> Changes {
         disk_budget: *disk_budget != new.index.disk_budget,
         watcher: *watcher != new.index.watcher,
         embedding: *provider != new.embedding.provider,
+        hosts: *ollama != new.ollama,
         privacy: *privacy != new.privacy,
         editor: *editor != new.editor,
         log: *level != new.log.level,
@@ -73,6 +76,7 @@ mod tests {
                 Value::Word("builtin") => continue,
                 Value::Word("auto") => Value::Word("polling"),
                 Value::Word(_) => Value::Word("debug"),
+                Value::Hosts(_) => Value::Hosts(vec![]),
             };
             (key.set)(&mut new, other);
             assert_ne!(old, new, "{}", key.name);

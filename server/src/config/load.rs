@@ -13,7 +13,8 @@ use file::Writer;
 
 use super::{
     folders::Environment,
-    options::{KEYS, Key, LATER, Value, Written, key, variable},
+    hosts,
+    options::{KEYS, Key, Kind, LATER, Value, Written, key, variable},
     report::{Mistake, Origin, either, nearest},
     settings::Settings,
 };
@@ -23,6 +24,9 @@ pub const PROJECT_FILE: &str = ".codecompass.toml";
 
 /// Variables with our prefix that are not settings.
 const OTHER_VARIABLES: &[&str] = &["CODECOMPASS_CACHE_DIR"];
+
+/// The variable by which all clients of Ollama are told where it is.
+const SHARED_VARIABLE: &str = "OLLAMA_HOST";
 
 /// The resolved configuration and where it came from.
 #[derive(Debug, Clone)]
@@ -122,6 +126,10 @@ fn resolve(entries: Vec<Entry>, mistakes: &mut Vec<Mistake>) -> (Settings, BTree
         if decided {
             continue;
         }
+        if let (Kind::Hosts, Written::List(items)) = (key.kind, &written) {
+            mistakes
+                .extend(hosts::read(items).1.into_iter().map(|message| Mistake { origin: origin.clone(), message }));
+        }
         if let Some(value) = value.or_else(|| key.when_bad.clone()) {
             (key.set)(&mut settings, value);
             origins.insert(key.name, origin);
@@ -143,9 +151,13 @@ fn found(written: &Written) -> String {
 
 fn from_environment(environment: &Environment, mistakes: &mut Vec<Mistake>) -> Vec<Entry> {
     let mut entries = Vec::new();
-    for (name, value) in environment.starting_with("CODECOMPASS_") {
+    // Ours comes first in the list below, so that it wins over the one that all clients of Ollama share.
+    let shared = environment.get(SHARED_VARIABLE).into_iter().map(|value| (SHARED_VARIABLE, value));
+    for (name, value) in environment.starting_with("CODECOMPASS_").chain(shared) {
         let origin = Origin::Environment(name.to_owned());
-        if let Some(key) = KEYS.iter().find(|key| key.variable() == name) {
+        if let Some(key) =
+            KEYS.iter().find(|key| key.variable() == name || key.kind == Kind::Hosts && name == SHARED_VARIABLE)
+        {
             let written =
                 value.to_str().map_or(Written::Other("not valid Unicode"), |text| key.kind.read_variable(text));
             entries.push(Entry { key, written, origin });

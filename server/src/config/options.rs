@@ -3,9 +3,11 @@
 
 use std::fmt;
 
+use codecompass_ollama::options::HostOptions;
 use serde::Serialize;
 
 use super::{
+    hosts,
     report::either,
     settings::{LogLevel, Provider, Settings, Watcher},
     size,
@@ -22,6 +24,8 @@ pub enum Written {
     Text(String),
     /// A list.
     List(Vec<Written>),
+    /// Names and values, where a value is made of several.
+    Table(Vec<(String, Written)>),
     /// Anything that no setting takes, in the words of the message about it.
     Other(&'static str),
 }
@@ -36,6 +40,7 @@ impl fmt::Display for Written {
             }
             Self::Text(text) => write!(f, "`{}`", text.escape_debug()),
             Self::List(items) => write!(f, "a list of {}", items.len()),
+            Self::Table(_) => write!(f, "a group"),
             Self::Other(what) => write!(f, "{what}"),
         }
     }
@@ -67,6 +72,9 @@ pub enum Value {
     Word(&'static str),
     /// Yes or no.
     Flag(bool),
+    /// Model hosts.
+    #[serde(serialize_with = "hosts::show")]
+    Hosts(Vec<HostOptions>),
 }
 
 impl fmt::Display for Value {
@@ -77,6 +85,9 @@ impl fmt::Display for Value {
             Self::Count(count) => write!(f, "{count}"),
             Self::Word(word) => write!(f, "\"{word}\""),
             Self::Flag(flag) => write!(f, "{flag}"),
+            Self::Hosts(hosts) => {
+                write!(f, "{:?}", hosts.iter().map(|host| host.address.to_string()).collect::<Vec<_>>())
+            }
         }
     }
 }
@@ -94,6 +105,8 @@ pub enum Kind {
     Word(&'static [&'static str]),
     /// `true` or `false`.
     Flag,
+    /// A list of addresses, or of groups that say more about each host.
+    Hosts,
 }
 
 impl Kind {
@@ -105,6 +118,9 @@ impl Kind {
             Self::Count(most) => format!("a whole number from 0 to {most}"),
             Self::Word(words) => either(words.iter().copied()),
             Self::Flag => "true or false".to_owned(),
+            Self::Hosts => {
+                "a list of addresses or groups such as [{ name = \"gpu\", url = \"https://gpu.example\" }]".to_owned()
+            }
         }
     }
 
@@ -128,6 +144,7 @@ impl Kind {
                 words.iter().find(|word| word.eq_ignore_ascii_case(text.trim())).map(|word| Value::Word(word))
             }
             (Self::Flag, Written::Bool(flag)) => Some(Value::Flag(*flag)),
+            (Self::Hosts, Written::List(items)) => Some(Value::Hosts(hosts::read(items).0)),
             _ => None,
         }
     }
@@ -138,6 +155,7 @@ impl Kind {
         let other = || Written::Text(text.to_owned());
         match self {
             Self::Globs => Written::List(split_globs(text).map(|glob| Written::Text(glob.to_owned())).collect()),
+            Self::Hosts => Written::List(split_globs(text).map(|address| Written::Text(address.to_owned())).collect()),
             Self::Size | Self::Word(_) => other(),
             Self::Count(_) => trimmed.parse().map_or_else(|_| other(), Written::Integer),
             Self::Flag => match trimmed.to_ascii_lowercase().as_str() {
@@ -302,8 +320,21 @@ pub static KEYS: &[Key] = &[
         set: |settings, _| settings.embedding.provider = Provider::Builtin,
     },
     Key {
+        name: "ollama.hosts",
+        about: "Where language models run, the preferred host first; see [below](#model-hosts).",
+        kind: Kind::Hosts,
+        scope: Scope::User(NETWORK),
+        when_bad: None,
+        get: |settings| Value::Hosts(settings.ollama.hosts.clone()),
+        set: |settings, value| {
+            if let Value::Hosts(hosts) = value {
+                settings.ollama.hosts = hosts;
+            }
+        },
+    },
+    Key {
         name: "privacy.offline",
-        about: "No network at all, not even to configured hosts. A value that makes no sense counts as true.",
+        about: "No network at all, except to hosts on this machine. A value that makes no sense counts as true.",
         kind: Kind::Flag,
         scope: Scope::User(PRIVACY),
         when_bad: Some(Value::Flag(true)),
@@ -311,6 +342,19 @@ pub static KEYS: &[Key] = &[
         set: |settings, value| {
             if let Value::Flag(flag) = value {
                 settings.privacy.offline = flag;
+            }
+        },
+    },
+    Key {
+        name: "privacy.allow_cloud_models",
+        about: "Models may be used that a host only passes on to Ollama's cloud.",
+        kind: Kind::Flag,
+        scope: Scope::User(PRIVACY),
+        when_bad: None,
+        get: |settings| Value::Flag(settings.privacy.allow_cloud_models),
+        set: |settings, value| {
+            if let Value::Flag(flag) = value {
+                settings.privacy.allow_cloud_models = flag;
             }
         },
     },
@@ -358,7 +402,6 @@ pub static KEYS: &[Key] = &[
 /// Settings that a user's file may already hold although nothing reads them yet, so that one file serves several versions.
 pub(super) const LATER: &[&str] = &[
     "embedding.model",
-    "ollama.hosts",
     "chat.model",
     "chat.num_ctx",
     "chat.num_predict",
@@ -371,7 +414,6 @@ pub(super) const LATER: &[&str] = &[
     "explain.temperature",
     "explain.think",
     "explain.keep_alive",
-    "privacy.allow_cloud_models",
     "privacy.redact_secrets",
     "privacy.audit_log",
 ];
@@ -435,6 +477,9 @@ mod tests {
                 Value::Count(count) => Written::Integer(*count as i64),
                 Value::Word(word) => Written::Text((*word).to_owned()),
                 Value::Flag(flag) => Written::Bool(*flag),
+                Value::Hosts(hosts) => {
+                    Written::List(hosts.iter().map(|host| Written::Text(host.address.to_string())).collect())
+                }
             };
             assert_eq!(key.kind.check(&written), Some(default), "{}", key.name);
         }

@@ -1,5 +1,9 @@
 //! Settings as meant: resolved, checked, ready for use by the code.
 
+use codecompass_ollama::options::HostOptions;
+
+use super::hosts::default_hosts;
+
 /// Everything the engine can be told.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Settings {
@@ -7,6 +11,8 @@ pub struct Settings {
     pub index: IndexSettings,
     /// How text becomes vectors.
     pub embedding: EmbeddingSettings,
+    /// Where language models run.
+    pub ollama: OllamaSettings,
     /// What may leave this machine.
     pub privacy: PrivacySettings,
     /// What an editor shows without being asked.
@@ -112,11 +118,26 @@ impl Provider {
     }
 }
 
+/// Where language models run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OllamaSettings {
+    /// The hosts, the preferred one first.
+    pub hosts: Vec<HostOptions>,
+}
+
+impl Default for OllamaSettings {
+    fn default() -> Self {
+        Self { hosts: default_hosts() }
+    }
+}
+
 /// What may leave this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PrivacySettings {
     /// No network at all, not even to configured hosts.
     pub offline: bool,
+    /// Models that a host only passes on to Ollama's cloud may be used.
+    pub allow_cloud_models: bool,
 }
 
 /// What an editor shows without being asked.

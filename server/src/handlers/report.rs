@@ -190,7 +190,8 @@ pub fn checks(report: &Report, cache: &Path, mistakes: &[String]) -> Vec<Check> 
     checks
 }
 
-fn writable(cache: &Path) -> std::io::Result<()> {
+/// Whether something can be written there; looks by doing it.
+pub(crate) fn writable(cache: &Path) -> std::io::Result<()> {
     let probe = cache.join(format!(".probe-{}", std::process::id()));
     std::fs::write(&probe, b"")?;
     std::fs::remove_file(&probe)

@@ -283,16 +283,16 @@ fn why_for_people_and_programs() {
         (
             "why --json src/a.rs",
             expect![[r#"
-            {"chunks":[{"end_line":9,"start_line":1,"symbol":""},{"end_line":120,"start_line":10,"symbol":"Store::add"}],"language":"rust","path":"src/a.rs","state":"indexed"}
-            --- 0
-        "#]],
+                {"path":"src/a.rs","state":"indexed","language":"rust","chunks":[{"start_line":1,"end_line":9,"symbol":""},{"start_line":10,"end_line":120,"symbol":"Store::add"}]}
+                --- 0
+            "#]],
         ),
         (
             "why --json target/x",
             expect![[r#"
-            {"because":"ignored by `/target` (.gitignore:1)","detail":{"line":1,"reason":"ignored","rule":"/target","source":".gitignore"},"path":"target/x","reason":"ignored","state":"skipped"}
-            --- 0
-        "#]],
+                {"path":"target/x","state":"skipped","reason":"ignored","because":"ignored by `/target` (.gitignore:1)","detail":{"rule":"/target","source":".gitignore","line":1,"reason":"ignored"}}
+                --- 0
+            "#]],
         ),
         (
             "why --json gone.rs",
@@ -316,21 +316,23 @@ fn settings_are_shown_with_their_sources() {
     // The places of other systems are tested elsewhere.
     if cfg!(all(unix, not(target_os = "macos"))) {
         expect![[r#"
-            index.include         []          default
-            index.exclude         ["gen/**"]  /w/.codecompass.toml:2
-            index.max_file_bytes  "1 MiB"     default
-            index.threads         2           CODECOMPASS_INDEX_THREADS
-            index.disk_budget     "10 GiB"    default
-            index.watcher         "auto"      default
-            embedding.provider    "builtin"   default
-            privacy.offline       true        --offline
-            editor.hover          true        default
-            editor.code_lens      false       default
-            log.level             "warn"      default
+            index.include               []                          default
+            index.exclude               ["gen/**"]                  /w/.codecompass.toml:2
+            index.max_file_bytes        "1 MiB"                     default
+            index.threads               2                           CODECOMPASS_INDEX_THREADS
+            index.disk_budget           "10 GiB"                    default
+            index.watcher               "auto"                      default
+            embedding.provider          "builtin"                   default
+            ollama.hosts                ["http://127.0.0.1:11434"]  default
+            privacy.offline             true                        --offline
+            privacy.allow_cloud_models  false                       default
+            editor.hover                true                        default
+            editor.code_lens            false                       default
+            log.level                   "warn"                      default
 
-            user file             /w/home/.config/codecompass/config.toml (does not exist)
-            project file          /w/.codecompass.toml
-            cache folder          /w/home/.cache/codecompass
+            user file                   /w/home/.config/codecompass/config.toml (does not exist)
+            project file                /w/.codecompass.toml
+            cache folder                /w/home/.cache/codecompass
             --- 0
             warning: /w/.codecompass.toml:3: `index.max_file_bytes` is `x`, but must be a size above 0 such as 1048576 or "1 MiB"; the default, "1 MiB", is used
         "#]].assert_eq(&format!("{}--- {}\n{}", ran.stdout, ran.code, ran.stderr));

@@ -13,7 +13,7 @@ use crate::config::{
 /// The name below which editors keep what is meant for this server.
 const SECTION: &str = "codecompass";
 
-/// What the editor says, in the order of the names.
+/// What the editor says, in its order.
 pub(super) fn from_client(client: &Value, mistakes: &mut Vec<Mistake>) -> Vec<Entry> {
     let mut reader = Reader { entries: Vec::new(), seen: BTreeSet::new(), mistakes };
     match client {
@@ -66,7 +66,13 @@ impl Reader<'_> {
         if value.is_null() {
             return;
         }
-        if let Some(key) = key(name) {
+        if let Some(Key { kind: Kind::Hosts, .. }) = key(name) {
+            // An editor may read its settings from the folder that it opens.
+            self.wrong(format!(
+                "`{name}` is refused in an editor's settings, because a cloned repository must not decide where code is \
+                 sent; set it in your own config.toml"
+            ));
+        } else if let Some(key) = key(name) {
             if self.seen.insert(key.name) {
                 self.entries.push(Entry { key, written: written_for(key, value), origin: Origin::Client });
             } else {

@@ -146,6 +146,8 @@ fn as_written(value: &DeValue<'_>) -> Written {
         DeValue::Boolean(flag) => Written::Bool(*flag),
         DeValue::Datetime(_) => Written::Other("a date"),
         DeValue::Array(items) => Written::List(items.iter().map(|item| as_written(item.get_ref())).collect()),
-        DeValue::Table(_) => Written::Other("a group"),
+        DeValue::Table(table) => Written::Table(
+            table.iter().map(|(name, value)| (name.get_ref().to_string(), as_written(value.get_ref()))).collect(),
+        ),
     }
 }

@@ -135,12 +135,55 @@ fn unknown_settings_are_named_with_the_nearest() {
         "",
         [],
         &expect![[r#"
+            ollama.hosts = ["http://gpu"] (config.toml:8)
             ! config.toml:1: there is no setting `max_file_bytes`, did you mean `index.max_file_bytes`; it is ignored
             ! config.toml:2: there is no setting `index.exlude`, did you mean `index.exclude`; it is ignored
             ! config.toml:3: there is no setting `colour`; it is ignored
             ! config.toml:4: `log` is a group of settings, written as [log]; it is ignored
             ! config.toml:7: there is no setting `chat.modle`, did you mean `chat.model`; it is ignored
         "#]],
+    );
+}
+
+#[test]
+fn hosts_come_from_the_user_and_the_environment_only() {
+    let user = "[[ollama.hosts]]\nname = 'gpu'\nurl = 'https://ada:hush@gpu/x'\n[[ollama.hosts]]\nname = 'nowhere'\n";
+    let project = "ollama.hosts = ['http://evil']\n";
+    check(
+        user,
+        project,
+        [],
+        &expect![[r#"
+        ollama.hosts = ["https://gpu/x"] (config.toml:1)
+        ! config.toml:1: host 2 of `ollama.hosts` is left out: it has no `url`
+        ! .codecompass.toml:1: `ollama.hosts` is refused in a project's file, because a cloned repository must not decide where code is sent; set it in config.toml
+    "#]],
+    );
+    check(
+        user,
+        "",
+        [("OLLAMA_HOST", "box")],
+        &expect![[r#"
+        ollama.hosts = ["http://box:11434"] (OLLAMA_HOST)
+    "#]],
+    );
+    check(
+        "",
+        "",
+        [("OLLAMA_HOST", "box"), ("CODECOMPASS_OLLAMA_HOSTS", "a:1, https://b")],
+        &expect![[r#"
+        ollama.hosts = ["http://a:1", "https://b"] (CODECOMPASS_OLLAMA_HOSTS)
+    "#]],
+    );
+    check(
+        "ollama.hosts = 'gpu'\n",
+        "",
+        [("OLLAMA_HOST", "ftp://x")],
+        &expect![[r#"
+        ollama.hosts = [] (OLLAMA_HOST)
+        ! OLLAMA_HOST: host 1 of `ollama.hosts` is left out: its address cannot be read: an address begins with http:// or https://, or with a host
+        ! config.toml:1: `ollama.hosts` is `gpu`, but must be a list of addresses or groups such as [{ name = "gpu", url = "https://gpu.example" }]; it is ignored
+    "#]],
     );
 }
 

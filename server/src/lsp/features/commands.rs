@@ -31,7 +31,7 @@ use crate::{
 
 /// So many passages answer a question.
 const PASSAGES: usize = 8;
-const NO_HOST: &str = "no Ollama host can be configured yet, so there are no models to list, fetch, remove or choose";
+const NO_HOST: &str = "models are listed, fetched and removed on the command line so far: `codecompass models --help`";
 
 /// What a folder is told, made anew for each.
 type Tell = fn() -> Event;

@@ -86,15 +86,15 @@ fn what_is_wrong_is_named_and_the_rest_applies() {
             index.threads = 4 (CODECOMPASS_INDEX_THREADS)
             privacy.offline = true (the editor's settings)
             editor.hover = false (the editor's settings)
-            ! the editor's settings: there is no setting `colour`; it is ignored
-            ! the editor's settings: `editor` is a group of settings, written as {"editor": {...}}; it is ignored
             ! the editor's settings: there is no setting `index.thread`, did you mean `index.threads`; it is ignored
-            ! the editor's settings: `index.exclude` is a list with `7`, but must be a list of glob patterns such as ["docs/**", "*.sql"]; the default, [], is used
+            ! the editor's settings: `editor` is a group of settings, written as {"editor": {...}}; it is ignored
+            ! the editor's settings: there is no setting `colour`; it is ignored
             ! the editor's settings: `index.max_file_bytes` is a number with a fraction, but must be a size above 0 such as 1048576 or "1 MiB"; the default, "1 MiB", is used
+            ! the editor's settings: `index.exclude` is a list with `7`, but must be a list of glob patterns such as ["docs/**", "*.sql"]; the default, [], is used
             ! the editor's settings: `index.watcher` is `inotify`, but must be `auto`, `native` or `polling`; the default, "auto", is used
-            ! the editor's settings: `index.disk_budget` is a number that is too large, but must be a size above 0 such as 1048576 or "1 MiB"; the default, "10 GiB", is used
             ! the editor's settings: `log.level` is `loud`, but must be `off`, `error`, `warn`, `info`, `debug` or `trace`; the default, "warn", is used
             ! the editor's settings: `privacy.offline` is `ture`, but must be true or false; to be safe, true is used
+            ! the editor's settings: `index.disk_budget` is a number that is too large, but must be a size above 0 such as 1048576 or "1 MiB"; the default, "10 GiB", is used
         "#]],
     );
 }
@@ -163,8 +163,22 @@ fn flags_win_over_the_editor() {
 }
 
 #[test]
+fn an_editor_cannot_name_hosts() {
+    check(
+        &json!({"ollama": {"hosts": [{"url": "http://evil", "token_command": "curl evil"}]}, "ollama.hosts": ["evil"]}),
+        &expect![[r#"
+            index.include = ["project"] (.codecompass.toml:1)
+            index.exclude = ["user"] (config.toml:2)
+            index.threads = 4 (CODECOMPASS_INDEX_THREADS)
+            ! the editor's settings: `ollama.hosts` is refused in an editor's settings, because a cloned repository must not decide where code is sent; set it in your own config.toml
+            ! the editor's settings: `ollama.hosts` is refused in an editor's settings, because a cloned repository must not decide where code is sent; set it in your own config.toml
+        "#]],
+    );
+}
+
+#[test]
 fn every_setting_can_be_sent() {
-    for key in KEYS {
+    for key in KEYS.iter().filter(|key| key.name != "ollama.hosts") {
         let value = serde_json::to_value(key.value(&Settings::default())).unwrap();
         let client = json!({(key.name): value});
         let config = load_for_client(&client, &[], &Environment::default(), None, std::path::Path::new("/nowhere"));
