@@ -12,6 +12,7 @@ use codecompass::{
 };
 
 fn main() -> ExitCode {
+    share_memory();
     let stdout_screen = screen(io::stdout().is_terminal(), anstream::AutoStream::choice(&io::stdout()));
     let stderr_screen = screen(io::stderr().is_terminal(), anstream::AutoStream::choice(&io::stderr()));
     // Where colours are wanted, old Windows consoles need them translated.
@@ -32,6 +33,21 @@ fn main() -> ExitCode {
     };
     cli::run(std::env::args_os(), &mut context).into()
 }
+
+/// The C library's allocator keeps a pool for nearly every thread, and each keeps what was freed in it; a server that runs for
+/// days starts many threads. One for each core is enough, and memory stays where it was.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn share_memory() {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    #[expect(unsafe_code, reason = "the C library has no safe door to this")]
+    // SAFETY: no other thread runs yet, and the call takes two numbers.
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, i32::try_from(cores).unwrap_or(i32::MAX));
+    }
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn share_memory() {}
 
 fn screen(terminal: bool, choice: anstream::ColorChoice) -> Screen {
     let width = terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| usize::from(width.0));

@@ -39,6 +39,26 @@ fn no_hit_is_stale_even_before_the_change_is_indexed() {
 }
 
 #[test]
+fn in_a_large_file_hits_move_along_with_what_is_typed_above() {
+    let large: String = (0..9000)
+        .map(|n| format!("/// Says {n}.\npub fn says_{n}() {{\n    say({n});\n}}\n\n"))
+        .fold(String::new(), |all, one| all + &one);
+    let mut live = Live::on(&[("src/large.rs", &large)]);
+    live.settle();
+    live.until_found("says_8123", "src/large.rs");
+    live.type_in("src/large.rs", &format!("// typed\n// above\n\n{large}"));
+    // At once, whatever the keeper has done by now.
+    let hits = live.search("\"says_8123\"").hits;
+    assert!(!hits.is_empty(), "text that is still there is found all the time");
+    for hit in hits {
+        let shown = live.view().text("src/large.rs").unwrap();
+        let lines: Vec<&str> = shown.lines().collect();
+        let now = lines[hit.start_line as usize - 1..hit.end_line as usize].join("\n");
+        assert_eq!(hit.text.trim_end(), now.trim_end(), "lines {}-{}", hit.start_line, hit.end_line);
+    }
+}
+
+#[test]
 fn closing_without_saving_goes_back_to_the_text_on_disk() {
     let mut live = Live::on(&[("src/store.rs", STORE)]);
     live.settle();

@@ -238,7 +238,7 @@ fn hit(
     let record = snapshot.record(candidate.chunk)?;
     let file = snapshot.file(candidate.chunk);
     let Some(current) = texts.of(&file.path) else { return Ok(None) };
-    let Some(place) = current.place(&row, &record) else { return Ok(None) };
+    let Some(place) = current.place(&row, &record, file.bytes) else { return Ok(None) };
     let own = &current.text[place.bytes];
     let shown = lines::shown(own, place.lines.start - place.first_line, place.lines.end - place.first_line);
     let hit = Hit {

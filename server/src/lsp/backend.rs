@@ -32,7 +32,7 @@ use super::{
 };
 
 /// A request waits so long at most until what was typed before it can be searched.
-const PATIENCE: Duration = Duration::from_millis(25);
+const PATIENCE: Duration = Duration::from_millis(15);
 
 /// The handlers of all methods.
 pub struct Backend {

@@ -17,9 +17,11 @@ use rustc_hash::FxHashMap;
 use super::Workspace;
 use crate::{indexer, workspace::walk};
 
-/// A text that moved is looked for in a parse of the whole file, which takes so long at most; what is not found by then is
+/// A chunk that moved is looked for in a parse of the whole file, which takes so long at most; what is not found by then is
 /// left out until the file is indexed again.
-const LONGEST_CUT: Duration = Duration::from_millis(100);
+const LONGEST_CUT: Duration = Duration::from_millis(20);
+/// Larger texts cannot be parsed in that time.
+const LARGEST_CUT: usize = 256 << 10;
 
 /// Texts of files, each read once a search.
 pub(super) struct Texts<'a> {
@@ -73,16 +75,27 @@ impl<'a> Texts<'a> {
 
 impl Current {
     /// Where the chunk stands now: where the index says if its text is there, else wherever the same text under the same
-    /// names is; `None` when it is gone.
-    pub(super) fn place(&self, row: &Row, record: &Record) -> Option<Place> {
-        let bytes = row.start_byte as usize..row.end_byte as usize;
-        let same =
-            self.text.get(bytes.clone()).is_some_and(|text| ContentId::new(&record.header, text) == record.content);
-        if same && self.line_of(bytes.start) == row.first_line {
-            let lines = row.start_line..row.end_line;
-            return Some(Place { bytes, lines, first_line: row.first_line, moved: false });
+    /// names is; `None` when it is gone. `indexed` is the length of the text that was indexed.
+    pub(super) fn place(&self, row: &Row, record: &Record, indexed: u64) -> Option<Place> {
+        // Behind the one place where somebody types, everything moves as far as the text grows.
+        let grown = self.text.len() as i64 - indexed as i64;
+        let in_place = self.at(row, record, 0);
+        let found = in_place.or_else(|| self.at(row, record, grown).filter(|_| grown != 0));
+        found.or_else(|| self.find(row, record))
+    }
+
+    /// The chunk, if it stands so many bytes behind where the index says.
+    fn at(&self, row: &Row, record: &Record, moved: i64) -> Option<Place> {
+        let byte = |byte: u32| usize::try_from(i64::from(byte) + moved).ok();
+        let bytes = byte(row.start_byte)?..byte(row.end_byte)?;
+        let text = self.text.get(bytes.clone())?;
+        if ContentId::new(&record.header, text) != record.content {
+            return None;
         }
-        self.find(row, record)
+        let first_line = self.line_of(bytes.start);
+        let line = |line: u32| first_line + line - row.first_line;
+        let lines = line(row.start_line)..line(row.end_line);
+        Some(Place { bytes, moved: first_line != row.first_line || moved != 0, lines, first_line })
     }
 
     /// The same bytes may stand on another line: a line break before them became another byte.
@@ -98,6 +111,9 @@ impl Current {
     }
 
     fn cut(&self) -> Vec<(ContentId, Place)> {
+        if self.text.len() > LARGEST_CUT {
+            return Vec::new();
+        }
         let deadline = Instant::now() + LONGEST_CUT;
         let Ok(document) = indexer::cut_text(&self.path, &self.text, &|| Instant::now() > deadline) else {
             return Vec::new();
