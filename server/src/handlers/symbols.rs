@@ -1,7 +1,7 @@
 //! Symbols of the workspace for a name or a sentence, as an editor's symbol picker asks for them.
 //!
-//! For a name its definitions come first, then names that begin with it, then what a person may have meant; below them, and
-//! for a sentence alone, what a search finds. An empty query has no result: editors ask it when the picker opens, and what
+//! For a name its definitions come first, then names that begin with it, or what a person may have meant when there are none;
+//! below them, and for a sentence alone, what a search finds. An empty query has no result: editors ask it when the picker opens, and what
 //! most code refers to is not what a person who has typed nothing yet is looking for.
 
 use std::{cmp::Ordering, path::PathBuf};
@@ -28,8 +28,6 @@ use crate::live::View;
 pub const LIMIT: usize = 50;
 /// At most so many of them come from a search.
 const SEARCHED: usize = 20;
-/// With so many definitions of what was typed, or of what begins with it, nobody guesses what else may have been meant.
-const ENOUGH: usize = 10;
 /// So many names near to the one that was typed are looked up, and so many that begin with it.
 const NAMES: usize = 40;
 
@@ -108,8 +106,8 @@ fn named(current: &Current<'_>, snapshot: &Snapshot, query: &Query, limit: usize
     let mut next = 0;
     while found.len() < limit {
         let Some(name) = names.get(next).cloned() else {
-            // Every name has to be looked at for this, which only a name that is nowhere defined as typed is worth.
-            if guessed || found.len() >= ENOUGH {
+            // Every name has to be looked at for this, which only a name that nothing begins with is worth.
+            if guessed || !found.is_empty() {
                 break;
             }
             guessed = true;
