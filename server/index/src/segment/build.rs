@@ -38,12 +38,7 @@ impl SegmentBuilder {
     }
 
     fn begin(id: u64, folder: PathBuf, keyword: impl Fn(&Path) -> Result<KeywordBuilder>) -> Result<Self> {
-        let keyword_folder = folder.join("keyword");
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&keyword_folder)
-            .map_err(IndexError::io("create", &keyword_folder))?;
+        let keyword_folder = create_folders(&folder)?;
         let records = create(&folder.join("records.tmp"))?;
         Ok(Self {
             id,
@@ -103,15 +98,21 @@ impl SegmentBuilder {
     }
 }
 
-/// Writes what is alive of some segments as one new one. `alive` tells for each part which of its files live. Returns where
-/// each surviving file of each part went.
-pub fn merge(parts: &[(&Segment, &[bool])], folder: &Path) -> Result<Vec<Vec<Option<u32>>>> {
+/// Makes the folders of a segment, readable by their owner only; gives back the one for its words.
+fn create_folders(folder: &Path) -> Result<PathBuf> {
     let keyword_folder = folder.join("keyword");
     fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(&keyword_folder)
         .map_err(IndexError::io("create", &keyword_folder))?;
+    Ok(keyword_folder)
+}
+
+/// Writes what is alive of some segments as one new one. `alive` tells for each part which of its files live. Returns where
+/// each surviving file of each part went.
+pub fn merge(parts: &[(&Segment, &[bool])], folder: &Path) -> Result<Vec<Vec<Option<u32>>>> {
+    let keyword_folder = create_folders(folder)?;
     let mut rows = Vec::new();
     let mut files: Vec<FileEntry> = Vec::new();
     let mut records = Vec::new();

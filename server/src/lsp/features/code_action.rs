@@ -74,7 +74,7 @@ pub(in crate::lsp) fn answer(scene: &Scene, params: &CodeActionParams) -> anyhow
     Ok(Some(found))
 }
 
-/// Fills in the command.
+/// Fills in the command, if a client sends an action back without the one that it was offered with.
 pub(in crate::lsp) fn resolve(mut action: CodeAction) -> CodeAction {
     let data = action.data.clone().and_then(|data| serde_json::from_value::<Data>(data).ok());
     if let (Some(data), None) = (data, &action.command) {
