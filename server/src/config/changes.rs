@@ -1,6 +1,6 @@
 //! What a change of the settings touches, so that nothing is done again for nothing.
 
-use super::settings::{EmbeddingSettings, IndexSettings, LogSettings, Settings};
+use super::settings::{IndexSettings, LogSettings, Settings};
 
 /// What differs between two settings, by what has to be done about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,6 +18,8 @@ pub struct Changes {
     pub embedding: bool,
     /// Where language models run.
     pub hosts: bool,
+    /// How questions are answered and code is explained.
+    pub generation: bool,
     /// What may leave this machine.
     pub privacy: bool,
     /// What an editor shows without being asked.
@@ -36,9 +38,8 @@ impl Changes {
 /// What differs between `old` and `new`.
 pub fn changed(old: &Settings, new: &Settings) -> Changes {
     // Taken apart by name, so that a new setting cannot be forgotten here.
-    let Settings { index, embedding, ollama, privacy, editor, log } = old;
+    let Settings { index, embedding, ollama, chat, explain, privacy, editor, log } = old;
     let IndexSettings { include, exclude, max_file_bytes, threads, disk_budget, watcher } = index;
-    let EmbeddingSettings { provider } = embedding;
     let LogSettings { level } = log;
     Changes {
         index_rules: (include, exclude, max_file_bytes)
@@ -46,8 +47,9 @@ pub fn changed(old: &Settings, new: &Settings) -> Changes {
         threads: *threads != new.index.threads,
         disk_budget: *disk_budget != new.index.disk_budget,
         watcher: *watcher != new.index.watcher,
-        embedding: *provider != new.embedding.provider,
+        embedding: *embedding != new.embedding,
         hosts: *ollama != new.ollama,
+        generation: (chat, explain) != (&new.chat, &new.explain),
         privacy: *privacy != new.privacy,
         editor: *editor != new.editor,
         log: *level != new.log.level,
@@ -58,7 +60,7 @@ pub fn changed(old: &Settings, new: &Settings) -> Changes {
 mod tests {
     use super::*;
     use crate::config::{
-        options::{KEYS, Value},
+        options::{KEYS, Kind, Value},
         settings::LogLevel,
     };
 
@@ -72,10 +74,12 @@ mod tests {
                 Value::Size(bytes) => Value::Size(bytes + 1),
                 Value::Count(count) => Value::Count(count + 1),
                 Value::Flag(flag) => Value::Flag(!flag),
-                // There is only one so far.
-                Value::Word("builtin") => continue,
-                Value::Word("auto") => Value::Word("polling"),
-                Value::Word(_) => Value::Word("debug"),
+                Value::Word(word) => {
+                    let Kind::Word(words) = key.kind else { unreachable!("only words are words") };
+                    Value::Word(words.iter().find(|other| **other != word).expect("there is a choice"))
+                }
+                Value::Text(text) => Value::Text(text + "x"),
+                Value::Hundredths(number) => Value::Hundredths(number + 1),
                 Value::Hosts(_) => Value::Hosts(vec![]),
             };
             (key.set)(&mut new, other);

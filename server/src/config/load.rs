@@ -14,7 +14,7 @@ use file::Writer;
 use super::{
     folders::Environment,
     hosts,
-    options::{KEYS, Key, Kind, LATER, Value, Written, key, variable},
+    options::{KEYS, Key, Kind, Value, Written, key},
     report::{Mistake, Origin, either, nearest},
     settings::Settings,
 };
@@ -161,7 +161,7 @@ fn from_environment(environment: &Environment, mistakes: &mut Vec<Mistake>) -> V
             let written =
                 value.to_str().map_or(Written::Other("not valid Unicode"), |text| key.kind.read_variable(text));
             entries.push(Entry { key, written, origin });
-        } else if !OTHER_VARIABLES.contains(&name) && !LATER.iter().any(|later| variable(later) == name) {
+        } else if !OTHER_VARIABLES.contains(&name) {
             let known: Vec<String> = KEYS.iter().map(Key::variable).collect();
             let known = known.iter().map(String::as_str).chain(OTHER_VARIABLES.iter().copied());
             let message = format!("there is no such setting{}; it is ignored", suggestion(name, known));
@@ -180,16 +180,14 @@ fn is_group(name: &str) -> bool {
     known_names().any(|known| known.starts_with(&inside))
 }
 
-/// What is wrong with a name that is no setting's; nothing when a newer version knows it. `group` is how a group of that name
+/// What is wrong with a name that is no setting's; `group` is how a group of that name
 /// is written.
-fn unknown(name: &str, group: &str) -> Option<String> {
-    if LATER.contains(&name) {
-        None
-    } else if is_group(name) {
-        Some(format!("`{name}` is a group of settings, written as {group}; it is ignored"))
+fn unknown(name: &str, group: &str) -> String {
+    if is_group(name) {
+        format!("`{name}` is a group of settings, written as {group}; it is ignored")
     } else {
         let shown = if is_printable(name) { name } else { "..." };
-        Some(format!("there is no setting `{shown}`{}; it is ignored", suggestion(name, known_names())))
+        format!("there is no setting `{shown}`{}; it is ignored", suggestion(name, known_names()))
     }
 }
 
@@ -199,7 +197,7 @@ fn is_printable(name: &str) -> bool {
 }
 
 fn known_names() -> impl Iterator<Item = &'static str> + Clone {
-    KEYS.iter().map(|key| key.name).chain(LATER.iter().copied())
+    KEYS.iter().map(|key| key.name)
 }
 
 /// `, did you mean ...`, or nothing when nothing is near. A key that only lacks its group is near.

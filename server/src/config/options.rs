@@ -6,12 +6,12 @@ use std::fmt;
 use codecompass_ollama::options::HostOptions;
 use serde::Serialize;
 
-use super::{
-    hosts,
-    report::either,
-    settings::{LogLevel, Provider, Settings, Watcher},
-    size,
-};
+use super::{hosts, report::either, settings::Settings, size};
+
+mod keys;
+
+pub use keys::KEYS;
+use keys::{NETWORK, PERSONAL, PRIVACY};
 
 /// A value as written, before anybody asked whether it makes sense.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,8 @@ pub enum Written {
     Bool(bool),
     /// A whole number.
     Integer(i64),
+    /// A number with a fraction.
+    Decimal(f64),
     /// Text.
     Text(String),
     /// A list.
@@ -35,6 +37,7 @@ impl fmt::Display for Written {
         match self {
             Self::Bool(value) => write!(f, "`{value}`"),
             Self::Integer(value) => write!(f, "`{value}`"),
+            Self::Decimal(value) => write!(f, "`{value}`"),
             Self::Text(text) if text.chars().count() > 60 || looks_secret(text) => {
                 write!(f, "a text of {} bytes", text.len())
             }
@@ -70,11 +73,21 @@ pub enum Value {
     Count(usize),
     /// One of a few words.
     Word(&'static str),
+    /// Any text; empty where nothing was chosen.
+    Text(String),
+    /// A number with a fraction, in hundredths.
+    #[serde(serialize_with = "whole")]
+    Hundredths(u16),
     /// Yes or no.
     Flag(bool),
     /// Model hosts.
     #[serde(serialize_with = "hosts::show")]
     Hosts(Vec<HostOptions>),
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives it so")]
+fn whole<S: serde::Serializer>(hundredths: &u16, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(f64::from(*hundredths) / 100.0)
 }
 
 impl fmt::Display for Value {
@@ -84,6 +97,8 @@ impl fmt::Display for Value {
             Self::Size(bytes) => write!(f, "\"{}\"", size::exact(*bytes)),
             Self::Count(count) => write!(f, "{count}"),
             Self::Word(word) => write!(f, "\"{word}\""),
+            Self::Text(text) => write!(f, "{text:?}"),
+            Self::Hundredths(number) => write!(f, "{}", f64::from(*number) / 100.0),
             Self::Flag(flag) => write!(f, "{flag}"),
             Self::Hosts(hosts) => {
                 write!(f, "{:?}", hosts.iter().map(|host| host.address.to_string()).collect::<Vec<_>>())
@@ -103,6 +118,16 @@ pub enum Kind {
     Count(usize),
     /// One of these words.
     Word(&'static [&'static str]),
+    /// The name of a model, or nothing.
+    Model,
+    /// How long: `"10m"`, a number of seconds, or `-1` for as long as the host runs.
+    Duration,
+    /// A text with `{text}` in it, or nothing.
+    Template,
+    /// An absolute path, or nothing.
+    Path,
+    /// A number from 0 to 2, two digits behind the point.
+    UpToTwo,
     /// `true` or `false`.
     Flag,
     /// A list of addresses, or of groups that say more about each host.
@@ -117,6 +142,11 @@ impl Kind {
             Self::Size => "a size above 0 such as 1048576 or \"1 MiB\"".to_owned(),
             Self::Count(most) => format!("a whole number from 0 to {most}"),
             Self::Word(words) => either(words.iter().copied()),
+            Self::Model => "the name of a model such as \"qwen2.5-coder:7b\", or \"\" to have one chosen".to_owned(),
+            Self::Duration => "a time such as \"10m\" or \"1h30m\", a number of seconds, or -1 for ever".to_owned(),
+            Self::Template => "a text with {text} in it such as \"search_query: {text}\", or \"\"".to_owned(),
+            Self::Path => "an absolute path, or \"\"".to_owned(),
+            Self::UpToTwo => "a number from 0 to 2 such as 0.7".to_owned(),
             Self::Flag => "true or false".to_owned(),
             Self::Hosts => {
                 "a list of addresses or groups such as [{ name = \"gpu\", url = \"https://gpu.example\" }]".to_owned()
@@ -143,6 +173,28 @@ impl Kind {
             (Self::Word(words), Written::Text(text)) => {
                 words.iter().find(|word| word.eq_ignore_ascii_case(text.trim())).map(|word| Value::Word(word))
             }
+            (Self::Model, Written::Text(text)) => {
+                let name = text.trim();
+                let plain = name.len() <= 200 && !name.contains(|c: char| c.is_whitespace() || c.is_control());
+                plain.then(|| Value::Text(name.to_owned()))
+            }
+            (Self::Duration, Written::Integer(seconds)) => Some(Value::Text(format!("{}s", (*seconds).max(-1)))),
+            (Self::Duration, Written::Text(text)) => {
+                is_duration(text.trim()).then(|| Value::Text(text.trim().to_owned()))
+            }
+            (Self::Template, Written::Text(text)) => {
+                (text.is_empty() || text.contains("{text}")).then(|| Value::Text(text.clone()))
+            }
+            (Self::Path, Written::Text(text)) => {
+                let path = text.trim();
+                (path.is_empty() || std::path::Path::new(path).is_absolute()).then(|| Value::Text(path.to_owned()))
+            }
+            (Self::UpToTwo, Written::Integer(number)) => {
+                u16::try_from(*number).ok().filter(|n| *n <= 2).map(|n| Value::Hundredths(100 * n))
+            }
+            (Self::UpToTwo, Written::Decimal(number)) => {
+                (0.0..=2.0).contains(number).then(|| Value::Hundredths((number * 100.0).round() as u16))
+            }
             (Self::Flag, Written::Bool(flag)) => Some(Value::Flag(*flag)),
             (Self::Hosts, Written::List(items)) => Some(Value::Hosts(hosts::read(items).0)),
             _ => None,
@@ -156,7 +208,9 @@ impl Kind {
         match self {
             Self::Globs => Written::List(split_globs(text).map(|glob| Written::Text(glob.to_owned())).collect()),
             Self::Hosts => Written::List(split_globs(text).map(|address| Written::Text(address.to_owned())).collect()),
-            Self::Size | Self::Word(_) => other(),
+            Self::Size | Self::Word(_) | Self::Model | Self::Template | Self::Path => other(),
+            Self::Duration => trimmed.parse().map_or_else(|_| other(), Written::Integer),
+            Self::UpToTwo => trimmed.parse().map_or_else(|_| other(), Written::Decimal),
             Self::Count(_) => trimmed.parse().map_or_else(|_| other(), Written::Integer),
             Self::Flag => match trimmed.to_ascii_lowercase().as_str() {
                 "true" | "1" | "yes" | "on" => Written::Bool(true),
@@ -165,6 +219,22 @@ impl Kind {
             },
         }
     }
+}
+
+/// Whether a text is a time as Ollama reads it: numbers with units, or `-1` with or without one.
+fn is_duration(text: &str) -> bool {
+    let Some(mut rest) = text.strip_prefix('-').or(Some(text)).filter(|rest| !rest.is_empty()) else { return false };
+    while !rest.is_empty() {
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
+        let (number, behind) = rest.split_at(digits);
+        if number.parse::<f64>().is_err() {
+            return false;
+        }
+        let units = ["ms", "h", "m", "s"];
+        let Some(behind) = units.iter().find_map(|unit| behind.strip_prefix(unit)) else { return false };
+        rest = behind;
+    }
+    true
 }
 
 /// The globs between commas; a comma inside braces belongs to its glob.
@@ -225,202 +295,21 @@ pub(super) fn variable(name: &str) -> String {
     format!("CODECOMPASS_{}", name.replace('.', "_").to_ascii_uppercase())
 }
 
-const MACHINE: &str = "how much of this machine is used is its owner's choice";
-const NETWORK: &str = "a cloned repository must not decide where code is sent";
-const PRIVACY: &str = "a cloned repository must not decide what leaves this machine";
-const PERSONAL: &str = "it is the user's choice, not the project's";
-
-/// All settings, in the order in which they are shown.
-pub static KEYS: &[Key] = &[
-    Key {
-        name: "index.include",
-        about: "Files to index although an ignore rule leaves them out.",
-        kind: Kind::Globs,
-        scope: Scope::Project,
-        when_bad: None,
-        get: |settings| Value::Globs(settings.index.include.clone()),
-        set: |settings, value| {
-            if let Value::Globs(globs) = value {
-                settings.index.include = globs;
-            }
-        },
-    },
-    Key {
-        name: "index.exclude",
-        about: "Files to leave out, on top of the ignore rules.",
-        kind: Kind::Globs,
-        scope: Scope::Project,
-        when_bad: None,
-        get: |settings| Value::Globs(settings.index.exclude.clone()),
-        set: |settings, value| {
-            if let Value::Globs(globs) = value {
-                settings.index.exclude = globs;
-            }
-        },
-    },
-    Key {
-        name: "index.max_file_bytes",
-        about: "Larger files are left out; `why FILE` says so.",
-        kind: Kind::Size,
-        scope: Scope::Project,
-        when_bad: None,
-        get: |settings| Value::Size(settings.index.max_file_bytes),
-        set: |settings, value| {
-            if let Value::Size(bytes) = value {
-                settings.index.max_file_bytes = bytes;
-            }
-        },
-    },
-    Key {
-        name: "index.threads",
-        about: "Threads used for indexing; 0 means one for each core.",
-        kind: Kind::Count(1024),
-        scope: Scope::User(MACHINE),
-        when_bad: None,
-        get: |settings| Value::Count(settings.index.threads),
-        set: |settings, value| {
-            if let Value::Count(count) = value {
-                settings.index.threads = count;
-            }
-        },
-    },
-    Key {
-        name: "index.disk_budget",
-        about: "What all indexes in the cache folder may take together; beyond it the least used are deleted.",
-        kind: Kind::Size,
-        scope: Scope::User(MACHINE),
-        when_bad: None,
-        get: |settings| Value::Size(settings.index.disk_budget),
-        set: |settings, value| {
-            if let Value::Size(bytes) = value {
-                settings.index.disk_budget = bytes;
-            }
-        },
-    },
-    Key {
-        name: "index.watcher",
-        about: "How a server notices changes on disk: by the system, by looking from time to time, or as fits.",
-        kind: Kind::Word(&["auto", "native", "polling"]),
-        scope: Scope::User(MACHINE),
-        when_bad: None,
-        get: |settings| Value::Word(settings.index.watcher.as_str()),
-        set: |settings, value| {
-            if let Value::Word(word) = value {
-                settings.index.watcher = Watcher::parse(word).unwrap_or_default();
-            }
-        },
-    },
-    Key {
-        name: "embedding.provider",
-        about: "Who turns text into vectors: the model inside the binary.",
-        kind: Kind::Word(&["builtin"]),
-        scope: Scope::User(NETWORK),
-        when_bad: None,
-        get: |settings| Value::Word(settings.embedding.provider.as_str()),
-        set: |settings, _| settings.embedding.provider = Provider::Builtin,
-    },
-    Key {
-        name: "ollama.hosts",
-        about: "Where language models run, the preferred host first; see [below](#model-hosts).",
-        kind: Kind::Hosts,
-        scope: Scope::User(NETWORK),
-        when_bad: None,
-        get: |settings| Value::Hosts(settings.ollama.hosts.clone()),
-        set: |settings, value| {
-            if let Value::Hosts(hosts) = value {
-                settings.ollama.hosts = hosts;
-            }
-        },
-    },
-    Key {
-        name: "privacy.offline",
-        about: "No network at all, except to hosts on this machine. A value that makes no sense counts as true.",
-        kind: Kind::Flag,
-        scope: Scope::User(PRIVACY),
-        when_bad: Some(Value::Flag(true)),
-        get: |settings| Value::Flag(settings.privacy.offline),
-        set: |settings, value| {
-            if let Value::Flag(flag) = value {
-                settings.privacy.offline = flag;
-            }
-        },
-    },
-    Key {
-        name: "privacy.allow_cloud_models",
-        about: "Models may be used that a host only passes on to Ollama's cloud.",
-        kind: Kind::Flag,
-        scope: Scope::User(PRIVACY),
-        when_bad: None,
-        get: |settings| Value::Flag(settings.privacy.allow_cloud_models),
-        set: |settings, value| {
-            if let Value::Flag(flag) = value {
-                settings.privacy.allow_cloud_models = flag;
-            }
-        },
-    },
-    Key {
-        name: "editor.hover",
-        about: "Facts from the index when the pointer rests on a name.",
-        kind: Kind::Flag,
-        scope: Scope::User(PERSONAL),
-        when_bad: None,
-        get: |settings| Value::Flag(settings.editor.hover),
-        set: |settings, value| {
-            if let Value::Flag(flag) = value {
-                settings.editor.hover = flag;
-            }
-        },
-    },
-    Key {
-        name: "editor.code_lens",
-        about: "A line above each definition that says how often it is referred to.",
-        kind: Kind::Flag,
-        scope: Scope::User(PERSONAL),
-        when_bad: None,
-        get: |settings| Value::Flag(settings.editor.code_lens),
-        set: |settings, value| {
-            if let Value::Flag(flag) = value {
-                settings.editor.code_lens = flag;
-            }
-        },
-    },
-    Key {
-        name: "log.level",
-        about: "The least important messages that are still written to standard error; `-v` raises it.",
-        kind: Kind::Word(&["off", "error", "warn", "info", "debug", "trace"]),
-        scope: Scope::User(PERSONAL),
-        when_bad: None,
-        get: |settings| Value::Word(settings.log.level.as_str()),
-        set: |settings, value| {
-            if let Value::Word(word) = value {
-                settings.log.level = LogLevel::parse(word).unwrap_or_default();
-            }
-        },
-    },
-];
-
-/// Settings that a user's file may already hold although nothing reads them yet, so that one file serves several versions.
-pub(super) const LATER: &[&str] = &[
-    "embedding.model",
-    "chat.model",
-    "chat.num_ctx",
-    "chat.num_predict",
-    "chat.temperature",
-    "chat.think",
-    "chat.keep_alive",
-    "explain.model",
-    "explain.num_ctx",
-    "explain.num_predict",
-    "explain.temperature",
-    "explain.think",
-    "explain.keep_alive",
-    "privacy.redact_secrets",
-    "privacy.audit_log",
-];
-
 /// The setting of that name.
 pub fn key(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
+}
+
+/// Why an editor may not write this. What it sends may come from the folder that it opens, so that it can make the rules about
+/// what leaves the machine stricter, but not looser.
+pub(super) fn refused_from_client(key: &Key, written: &Written) -> Option<&'static str> {
+    match (key.name, written) {
+        ("ollama.hosts", _) => Some(NETWORK),
+        ("privacy.audit_log", _)
+        | ("privacy.allow_cloud_models", Written::Bool(true))
+        | ("privacy.redact_secrets", Written::Bool(false)) => Some(PRIVACY),
+        _ => None,
+    }
 }
 
 /// Why a project's file may not write `name`, by its group, so that misspelt and future keys are refused too.
@@ -476,6 +365,8 @@ mod tests {
                 Value::Size(bytes) => Written::Integer(*bytes as i64),
                 Value::Count(count) => Written::Integer(*count as i64),
                 Value::Word(word) => Written::Text((*word).to_owned()),
+                Value::Text(text) => Written::Text(text.clone()),
+                Value::Hundredths(number) => Written::Decimal(f64::from(*number) / 100.0),
                 Value::Flag(flag) => Written::Bool(*flag),
                 Value::Hosts(hosts) => {
                     Written::List(hosts.iter().map(|host| Written::Text(host.address.to_string())).collect())
@@ -492,6 +383,16 @@ mod tests {
         }
         for text in ["big", "docs/**", "10 GigaBytes please"] {
             assert_eq!(Written::Text(text.to_owned()).to_string(), format!("`{text}`"));
+        }
+    }
+
+    #[test]
+    fn times_are_those_that_ollama_reads() {
+        for text in ["10m", "1h30m", "500ms", "1.5h", "-1m", "0s"] {
+            assert!(is_duration(text), "{text}");
+        }
+        for text in ["", "-", "m", "10", "ten minutes", "10 m", "10d"] {
+            assert!(!is_duration(text), "{text}");
         }
     }
 

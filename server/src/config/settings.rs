@@ -5,7 +5,7 @@ use codecompass_ollama::options::HostOptions;
 use super::hosts::default_hosts;
 
 /// Everything the engine can be told.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// What is indexed and how.
     pub index: IndexSettings,
@@ -13,12 +13,32 @@ pub struct Settings {
     pub embedding: EmbeddingSettings,
     /// Where language models run.
     pub ollama: OllamaSettings,
+    /// How questions are answered.
+    pub chat: GenerationSettings,
+    /// How code is explained.
+    pub explain: GenerationSettings,
     /// What may leave this machine.
     pub privacy: PrivacySettings,
     /// What an editor shows without being asked.
     pub editor: EditorSettings,
     /// What is written to the log.
     pub log: LogSettings,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let chat = GenerationSettings::default();
+        Self {
+            index: IndexSettings::default(),
+            embedding: EmbeddingSettings::default(),
+            ollama: OllamaSettings::default(),
+            explain: GenerationSettings { think: Think::Off, ..chat.clone() },
+            chat,
+            privacy: PrivacySettings::default(),
+            editor: EditorSettings::default(),
+            log: LogSettings::default(),
+        }
+    }
 }
 
 /// What is indexed and how.
@@ -95,10 +115,30 @@ impl Watcher {
 }
 
 /// How text becomes vectors.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EmbeddingSettings {
     /// Who makes the vectors.
     pub provider: Provider,
+    /// The model on the hosts; empty: chosen from what they have.
+    pub model: String,
+    /// What is sent for a question, `{text}` being the question; empty: as the model's family wants it.
+    pub query_template: String,
+    /// What is sent for a piece of code, `{text}` being the code; empty: as the model's family wants it.
+    pub document_template: String,
+    /// How long the model stays loaded, as Ollama reads it.
+    pub keep_alive: String,
+}
+
+impl Default for EmbeddingSettings {
+    fn default() -> Self {
+        Self {
+            provider: Provider::default(),
+            model: String::new(),
+            query_template: String::new(),
+            document_template: String::new(),
+            keep_alive: "30m".to_owned(),
+        }
+    }
 }
 
 /// Who makes the vectors.
@@ -107,6 +147,8 @@ pub enum Provider {
     /// The model inside the binary.
     #[default]
     Builtin,
+    /// A model on the hosts with the role `embed`.
+    Ollama,
 }
 
 impl Provider {
@@ -114,7 +156,77 @@ impl Provider {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Builtin => "builtin",
+            Self::Ollama => "ollama",
         }
+    }
+
+    /// The one of that name.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Builtin, Self::Ollama].into_iter().find(|provider| provider.as_str() == word)
+    }
+}
+
+/// How a model writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GenerationSettings {
+    /// The model; empty: chosen from what the hosts have, or that of `chat` for `explain`.
+    pub model: String,
+    /// Tokens that the model reads at once; 0: as the host has it.
+    pub num_ctx: usize,
+    /// The longest answer in tokens; 0: a share of the context.
+    pub num_predict: usize,
+    /// In hundredths.
+    pub temperature: u16,
+    /// Whether the model reasons first.
+    pub think: Think,
+    /// How long the model stays loaded, as Ollama reads it.
+    pub keep_alive: String,
+}
+
+impl Default for GenerationSettings {
+    fn default() -> Self {
+        Self {
+            model: String::new(),
+            num_ctx: 0,
+            num_predict: 0,
+            temperature: 20,
+            think: Think::default(),
+            keep_alive: "30m".to_owned(),
+        }
+    }
+}
+
+/// Whether a model reasons before it answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Think {
+    /// As the model does by itself.
+    #[default]
+    Auto,
+    /// No.
+    Off,
+    /// Yes.
+    On,
+    /// A little, for models that know degrees.
+    Low,
+    /// More.
+    Medium,
+    /// Much.
+    High,
+}
+
+impl Think {
+    /// The words used in settings.
+    pub const WORDS: &[&str] = &["auto", "off", "on", "low", "medium", "high"];
+    const ALL: [Self; 6] = [Self::Auto, Self::Off, Self::On, Self::Low, Self::Medium, Self::High];
+
+    /// The word used in settings.
+    pub fn as_str(self) -> &'static str {
+        Self::WORDS[self as usize]
+    }
+
+    /// The one of that name.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|think| think.as_str() == word)
     }
 }
 
@@ -132,12 +244,22 @@ impl Default for OllamaSettings {
 }
 
 /// What may leave this machine.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrivacySettings {
     /// No network at all, not even to configured hosts.
     pub offline: bool,
     /// Models that a host only passes on to Ollama's cloud may be used.
     pub allow_cloud_models: bool,
+    /// Secrets in code are taken out of what is sent to another machine.
+    pub redact_secrets: bool,
+    /// The file to which a line is added for each request; empty: none.
+    pub audit_log: String,
+}
+
+impl Default for PrivacySettings {
+    fn default() -> Self {
+        Self { offline: false, allow_cloud_models: false, redact_secrets: true, audit_log: String::new() }
+    }
 }
 
 /// What an editor shows without being asked.

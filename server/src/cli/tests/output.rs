@@ -316,23 +316,41 @@ fn settings_are_shown_with_their_sources() {
     // The places of other systems are tested elsewhere.
     if cfg!(all(unix, not(target_os = "macos"))) {
         expect![[r#"
-            index.include               []                          default
-            index.exclude               ["gen/**"]                  /w/.codecompass.toml:2
-            index.max_file_bytes        "1 MiB"                     default
-            index.threads               2                           CODECOMPASS_INDEX_THREADS
-            index.disk_budget           "10 GiB"                    default
-            index.watcher               "auto"                      default
-            embedding.provider          "builtin"                   default
-            ollama.hosts                ["http://127.0.0.1:11434"]  default
-            privacy.offline             true                        --offline
-            privacy.allow_cloud_models  false                       default
-            editor.hover                true                        default
-            editor.code_lens            false                       default
-            log.level                   "warn"                      default
+            index.include                []                          default
+            index.exclude                ["gen/**"]                  /w/.codecompass.toml:2
+            index.max_file_bytes         "1 MiB"                     default
+            index.threads                2                           CODECOMPASS_INDEX_THREADS
+            index.disk_budget            "10 GiB"                    default
+            index.watcher                "auto"                      default
+            embedding.provider           "builtin"                   default
+            embedding.model              ""                          default
+            embedding.query_template     ""                          default
+            embedding.document_template  ""                          default
+            embedding.keep_alive         "30m"                       default
+            ollama.hosts                 ["http://127.0.0.1:11434"]  default
+            chat.model                   ""                          default
+            chat.num_ctx                 0                           default
+            chat.num_predict             0                           default
+            chat.temperature             0.2                         default
+            chat.think                   "auto"                      default
+            chat.keep_alive              "30m"                       default
+            explain.model                ""                          default
+            explain.num_ctx              0                           default
+            explain.num_predict          0                           default
+            explain.temperature          0.2                         default
+            explain.think                "off"                       default
+            explain.keep_alive           "30m"                       default
+            privacy.offline              true                        --offline
+            privacy.allow_cloud_models   false                       default
+            privacy.redact_secrets       true                        default
+            privacy.audit_log            ""                          default
+            editor.hover                 true                        default
+            editor.code_lens             false                       default
+            log.level                    "warn"                      default
 
-            user file                   /w/home/.config/codecompass/config.toml (does not exist)
-            project file                /w/.codecompass.toml
-            cache folder                /w/home/.cache/codecompass
+            user file                    /w/home/.config/codecompass/config.toml (does not exist)
+            project file                 /w/.codecompass.toml
+            cache folder                 /w/home/.cache/codecompass
             --- 0
             warning: /w/.codecompass.toml:3: `index.max_file_bytes` is `x`, but must be a size above 0 such as 1048576 or "1 MiB"; the default, "1 MiB", is used
         "#]].assert_eq(&format!("{}--- {}\n{}", ran.stdout, ran.code, ran.stderr));

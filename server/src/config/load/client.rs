@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{Entry, is_group, unknown};
+use super::{Entry, OFFLINE, is_group, unknown};
 use crate::config::{
-    options::{Key, Kind, Written, key},
+    options::{Key, Kind, Written, key, refused_from_client},
     report::{Mistake, Origin},
 };
 
@@ -66,13 +66,17 @@ impl Reader<'_> {
         if value.is_null() {
             return;
         }
-        if let Some(Key { kind: Kind::Hosts, .. }) = key(name) {
+        if name == OFFLINE && *value == Value::Bool(false) {
+            // Some editors send what was never set. Whoever wants to be offline has said so elsewhere, and stays so.
+            return;
+        }
+        let known = key(name);
+        if let Some(why) = known.and_then(|key| refused_from_client(key, &written_for(key, value))) {
             // An editor may read its settings from the folder that it opens.
             self.wrong(format!(
-                "`{name}` is refused in an editor's settings, because a cloned repository must not decide where code is \
-                 sent; set it in your own config.toml"
+                "`{name}` is refused in an editor's settings, because {why}; set it in your own config.toml"
             ));
-        } else if let Some(key) = key(name) {
+        } else if let Some(key) = known {
             if self.seen.insert(key.name) {
                 self.entries.push(Entry { key, written: written_for(key, value), origin: Origin::Client });
             } else {
@@ -92,9 +96,7 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, name: &str) {
-        if let Some(message) = unknown(name, &format!("{{\"{name}\": {{...}}}}")) {
-            self.wrong(message);
-        }
+        self.wrong(unknown(name, &format!("{{\"{name}\": {{...}}}}")));
     }
 
     fn wrong(&mut self, message: String) {
@@ -123,7 +125,7 @@ fn as_written(value: &Value) -> Written {
             (Some(whole), _) => Written::Integer(whole),
             // Editors whose numbers all have fractions write 2 as 2.0.
             (None, Some(float)) if float.fract() == 0.0 && float.abs() < 9e15 => Written::Integer(float as i64),
-            (None, Some(float)) if float.fract() != 0.0 => Written::Other("a number with a fraction"),
+            (None, Some(float)) if float.fract() != 0.0 => Written::Decimal(float),
             _ => Written::Other("a number that is too large"),
         },
         Value::String(text) => Written::Text(text.clone()),

@@ -127,8 +127,8 @@ impl File<'_> {
         } else if let Some(key) = key(name) {
             let origin = Origin::File(self.path.to_owned(), first_line);
             self.entries.push(Entry { key, written: as_written(value.get_ref()), origin });
-        } else if let Some(message) = unknown(name, &format!("[{name}]")) {
-            self.wrong(first_line, message);
+        } else {
+            self.wrong(first_line, unknown(name, &format!("[{name}]")));
         }
     }
 
@@ -142,7 +142,10 @@ fn as_written(value: &DeValue<'_>) -> Written {
         DeValue::String(text) => Written::Text(text.to_string()),
         DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
             .map_or(Written::Other("a number that is too large"), Written::Integer),
-        DeValue::Float(_) => Written::Other("a number with a fraction"),
+        DeValue::Float(number) => {
+            let finite = number.as_str().replace('_', "").parse().ok().filter(|number: &f64| number.is_finite());
+            finite.map_or(Written::Other("no finite number"), Written::Decimal)
+        }
         DeValue::Boolean(flag) => Written::Bool(*flag),
         DeValue::Datetime(_) => Written::Other("a date"),
         DeValue::Array(items) => Written::List(items.iter().map(|item| as_written(item.get_ref())).collect()),

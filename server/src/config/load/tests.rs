@@ -80,7 +80,7 @@ fn variables_of_every_kind() {
             ("CODECOMPASS_INDEX_THREADS", "3"),
             ("CODECOMPASS_LOG_LEVEL", "debug"),
             ("CODECOMPASS_PRIVACY_OFFLINE", "yes"),
-            ("CODECOMPASS_CHAT_MODEL", "comes later"),
+            ("CODECOMPASS_CHAT_MODEL", "comes-later"),
             ("CODECOMPASS_LOG_LEVVEL", "debug"),
         ],
         &expect![[r#"
@@ -88,6 +88,7 @@ fn variables_of_every_kind() {
             index.threads = 3 (CODECOMPASS_INDEX_THREADS)
             index.disk_budget = "1953125 KiB" (CODECOMPASS_INDEX_DISK_BUDGET)
             embedding.provider = "builtin" (CODECOMPASS_EMBEDDING_PROVIDER)
+            chat.model = "comes-later" (CODECOMPASS_CHAT_MODEL)
             privacy.offline = true (CODECOMPASS_PRIVACY_OFFLINE)
             log.level = "debug" (CODECOMPASS_LOG_LEVEL)
             ! CODECOMPASS_LOG_LEVVEL: there is no such setting, did you mean `CODECOMPASS_LOG_LEVEL`; it is ignored
@@ -103,14 +104,14 @@ fn bad_values_give_way_to_defaults_and_are_named() {
         "[index]\nmax_file_bytes = 1.5\n",
         [],
         &expect![[r#"
+            embedding.provider = "ollama" (config.toml:8)
             ! config.toml:2: `index.max_file_bytes` is `big`, but must be a size above 0 such as 1048576 or "1 MiB"; the default, "1 MiB", is used
             ! config.toml:3: `index.threads` is `-1`, but must be a whole number from 0 to 1024; the default, 0, is used
             ! config.toml:4: `index.exclude` is a list with `a[`, but must be a list of glob patterns such as ["docs/**", "*.sql"]; the default, [], is used
             ! config.toml:5: `index.include` is `one`, but must be a list of glob patterns such as ["docs/**", "*.sql"]; the default, [], is used
             ! config.toml:6: `index.disk_budget` is `0`, but must be a size above 0 such as 1048576 or "1 MiB"; the default, "10 GiB", is used
-            ! config.toml:8: `embedding.provider` is `ollama`, but must be `builtin`; the default, "builtin", is used
             ! config.toml:10: `log.level` is `7`, but must be `off`, `error`, `warn`, `info`, `debug` or `trace`; the default, "warn", is used
-            ! .codecompass.toml:2: `index.max_file_bytes` is a number with a fraction, but must be a size above 0 such as 1048576 or "1 MiB"; it is ignored
+            ! .codecompass.toml:2: `index.max_file_bytes` is `1.5`, but must be a size above 0 such as 1048576 or "1 MiB"; it is ignored
         "#]],
     );
 }
@@ -136,6 +137,7 @@ fn unknown_settings_are_named_with_the_nearest() {
         [],
         &expect![[r#"
             ollama.hosts = ["http://gpu"] (config.toml:8)
+            chat.model = "x" (config.toml:6)
             ! config.toml:1: there is no setting `max_file_bytes`, did you mean `index.max_file_bytes`; it is ignored
             ! config.toml:2: there is no setting `index.exlude`, did you mean `index.exclude`; it is ignored
             ! config.toml:3: there is no setting `colour`; it is ignored

@@ -89,7 +89,7 @@ fn what_is_wrong_is_named_and_the_rest_applies() {
             ! the editor's settings: there is no setting `index.thread`, did you mean `index.threads`; it is ignored
             ! the editor's settings: `editor` is a group of settings, written as {"editor": {...}}; it is ignored
             ! the editor's settings: there is no setting `colour`; it is ignored
-            ! the editor's settings: `index.max_file_bytes` is a number with a fraction, but must be a size above 0 such as 1048576 or "1 MiB"; the default, "1 MiB", is used
+            ! the editor's settings: `index.max_file_bytes` is `1.5`, but must be a size above 0 such as 1048576 or "1 MiB"; the default, "1 MiB", is used
             ! the editor's settings: `index.exclude` is a list with `7`, but must be a list of glob patterns such as ["docs/**", "*.sql"]; the default, [], is used
             ! the editor's settings: `index.watcher` is `inotify`, but must be `auto`, `native` or `polling`; the default, "auto", is used
             ! the editor's settings: `log.level` is `loud`, but must be `off`, `error`, `warn`, `info`, `debug` or `trace`; the default, "warn", is used
@@ -178,7 +178,8 @@ fn an_editor_cannot_name_hosts() {
 
 #[test]
 fn every_setting_can_be_sent() {
-    for key in KEYS.iter().filter(|key| key.name != "ollama.hosts") {
+    let own = ["ollama.hosts", "privacy.audit_log", "privacy.offline"];
+    for key in KEYS.iter().filter(|key| !own.contains(&key.name)) {
         let value = serde_json::to_value(key.value(&Settings::default())).unwrap();
         let client = json!({(key.name): value});
         let config = load_for_client(&client, &[], &Environment::default(), None, std::path::Path::new("/nowhere"));
@@ -186,6 +187,26 @@ fn every_setting_can_be_sent() {
         assert_eq!(config.settings, Settings::default(), "{}", key.name);
         assert_eq!(config.origin(key).to_string(), "the editor's settings", "{}", key.name);
     }
+}
+
+#[test]
+fn an_editor_can_be_stricter_but_not_looser() {
+    let read = |client| load_for_client(&client, &[], &Environment::default(), None, std::path::Path::new("/nowhere"));
+    for (name, loose) in [
+        ("privacy.allow_cloud_models", json!(true)),
+        ("privacy.redact_secrets", json!(false)),
+        ("privacy.audit_log", json!("/etc/passwd")),
+    ] {
+        let config = read(json!({(name): loose}));
+        assert!(config.mistakes[0].to_string().contains("is refused in an editor's settings"), "{:?}", config.mistakes);
+        assert_eq!(config.settings, Settings::default());
+    }
+    let offline = [("CODECOMPASS_PRIVACY_OFFLINE", "true")].into_iter().collect::<Environment>();
+    let client = json!({"privacy.offline": false});
+    let config = load_for_client(&client, &[], &offline, None, std::path::Path::new("/nowhere"));
+    assert!(config.settings.privacy.offline);
+    assert_eq!(config.mistakes, []);
+    assert!(read(json!({"privacy.offline": true})).settings.privacy.offline);
 }
 
 fn any_json() -> impl proptest::strategy::Strategy<Value = serde_json::Value> {
