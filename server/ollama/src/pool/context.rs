@@ -41,6 +41,8 @@ struct Context {
     configured: bool,
     /// What the host gave, once it was asked after a request.
     given: Option<u64>,
+    /// It was asked; old hosts do not say.
+    asked: bool,
 }
 
 impl Contexts {
@@ -57,10 +59,10 @@ impl Contexts {
             (Some(wanted), ..) => {
                 let sent = trained(wanted).max(was.unwrap_or_default());
                 let same = known.filter(|known| known.sent == sent);
-                Context { sent, configured: true, given: same.and_then(|known| known.given) }
+                Context { configured: true, ..same.unwrap_or(Context { sent, ..Context::default() }) }
             }
             (None, Some(loaded), _) if loaded >= useless => {
-                Context { sent: loaded, configured: false, given: Some(loaded) }
+                Context { sent: loaded, given: Some(loaded), ..Context::default() }
             }
             (None, _, Some(known)) => known,
             (None, _, None) => {
@@ -70,7 +72,7 @@ impl Contexts {
                     Role::Chat if here => HERE,
                     Role::Chat => ELSEWHERE,
                 };
-                Context { sent: trained(usual), configured: false, given: None }
+                Context { sent: trained(usual), ..Context::default() }
             }
         };
         self.0.insert(model.name.clone(), next);
@@ -79,13 +81,14 @@ impl Contexts {
 
     /// Whether the host was asked what it gave.
     pub(crate) fn is_known(&self, model: &str) -> bool {
-        self.0.get(model).is_some_and(|known| known.given.is_some())
+        self.0.get(model).is_some_and(|known| known.asked || known.given.is_some())
     }
 
-    /// The host gave so much.
-    pub(crate) fn learn(&mut self, model: &str, given: u64) {
+    /// The host was asked, and gave so much.
+    pub(crate) fn learn(&mut self, model: &str, given: Option<u64>) {
         if let Some(known) = self.0.get_mut(model) {
-            known.given = Some(given);
+            known.asked = true;
+            known.given = given.or(known.given);
         }
     }
 
@@ -130,12 +133,12 @@ mod tests {
         let mut contexts = Contexts::default();
         let qwen = model(Some(131_072), None);
         assert_eq!(contexts.settle(&qwen, Role::Chat, false, None), 32_768);
-        contexts.learn("qwen", 12_000);
+        contexts.learn("qwen", Some(12_000));
         assert_eq!(contexts.settle(&qwen, Role::Chat, false, None), 12_000, "the host could not give more");
         assert_eq!(contexts.settle(&qwen, Role::Chat, false, Some(20_000)), 20_000);
         assert_eq!(contexts.settle(&qwen, Role::Chat, false, Some(8_000)), 20_000, "the larger one serves both");
         assert_eq!(contexts.settle(&qwen, Role::Chat, false, None), 20_000);
-        contexts.learn("qwen", 16_000);
+        contexts.learn("qwen", Some(16_000));
         assert_eq!(contexts.settle(&qwen, Role::Chat, false, Some(20_000)), 16_000);
     }
 }

@@ -96,9 +96,16 @@ impl Health {
             return false;
         }
         self.failures += 1;
+        if matches!(self.state, State::Up { .. }) && self.failures < ENOUGH && !is_clear(&error.failure) {
+            return false;
+        }
+        self.lost(error, now, pauses, chance)
+    }
+
+    /// It is down. Returns whether that is news.
+    pub(super) fn lost(&mut self, error: &Error, now: Instant, pauses: Pauses, chance: f64) -> bool {
         let (since, pause) = match &self.state {
             State::Down { since, pause, .. } => (*since, (*pause * 2).min(pauses.longest)),
-            State::Up { .. } if self.failures < ENOUGH && !is_clear(&error.failure) => return false,
             _ => (now, pauses.first),
         };
         let next_try = now + pause.mul_f64(0.5 + chance / 2.0);

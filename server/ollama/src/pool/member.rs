@@ -29,6 +29,9 @@ use super::{
 /// How long a host may take to say that it is there.
 const PROBE: Duration = Duration::from_secs(5);
 
+/// How long a first answer is held back to learn how much the model reads.
+const GLANCE: Duration = Duration::from_millis(500);
+
 /// How long a list of models is believed.
 const BELIEVED: Duration = Duration::from_secs(10);
 
@@ -104,7 +107,8 @@ impl Member {
             // Something like Ollama answers, too old to have a version; if it is not, its models will say so.
             Err(Error { failure: Failure::NoSuchEndpoint { .. }, .. }) => self.worked(None),
             Err(error) => {
-                self.failed(&error);
+                // Whatever it is: who cannot say who he is cannot be asked anything else.
+                self.note(held(&self.health).lost(&error, Instant::now(), self.pauses, chance()), &error);
                 return Err(error);
             }
         }
@@ -129,7 +133,11 @@ impl Member {
 
     /// The host did not do what it was asked.
     pub(crate) fn failed(&self, error: &Error) {
-        if held(&self.health).failed(error, Instant::now(), self.pauses, chance()) {
+        self.note(held(&self.health).failed(error, Instant::now(), self.pauses, chance()), error);
+    }
+
+    fn note(&self, news: bool, error: &Error) {
+        if news {
             tracing::warn!(host = %self.options.name, %error, "the host is not asked for a while");
             self.changed();
         }
@@ -177,10 +185,8 @@ impl Member {
             return;
         }
         let Ok(host) = self.host() else { return };
-        if let Ok(Ok(loaded)) = timeout(PROBE, host.loaded(model)).await
-            && let Some(given) = loaded.and_then(|loaded| loaded.context)
-        {
-            held(&self.contexts).learn(model, given);
+        if let Ok(Ok(loaded)) = timeout(GLANCE, host.loaded(model)).await {
+            held(&self.contexts).learn(model, loaded.and_then(|loaded| loaded.context));
         }
     }
 
