@@ -17,6 +17,7 @@ fn examined(fake: Option<&Fake>, variables: &[(&str, &str)]) -> (Value, Vec<(Str
     }
     let mut client = client_with(&fixture, &variables, json!({ "experimental": { "codecompass": true } }));
     client.ignore("$/progress");
+    client.ignore("window/showMessage");
     let diagnosis = execute(&mut client, "codecompass.doctor", json!({}));
     let word = |finding: &Value, key: &str| finding[key].as_str().unwrap_or_default().to_owned();
     let findings = diagnosis["findings"].as_array().unwrap().iter();

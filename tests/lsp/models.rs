@@ -97,13 +97,23 @@ fn models_are_listed_for_every_client() {
 #[test]
 fn a_model_is_fetched_when_the_user_says_yes() {
     let fixture = store();
-    let fake = Fake::tame_but(|_| None);
+    // It ends when its progress is shown.
+    let shown_by_now = Gate::default();
+    let gate = shown_by_now.clone();
+    let fake = Fake::tame_but(move |request| {
+        let new = request.path == "/api/pull" && request.json()["model"] == "new";
+        let half = json!({"status": "pulling aa", "digest": "aa", "total": 100, "completed": 50});
+        new.then(|| Reply::stream().lines(&[half]).wait(&gate).lines(&[json!({"status": "success"})]).end())
+    });
     let mut client = client(&fixture, &fake, able());
     let id = send(&mut client, "codecompass.models.pull", json!({ "model": "new" }));
     let question = asked(&mut client, Some("Fetch"));
     assert_eq!(question, format!("CodeCompass: Fetch `new` onto {}?", fake.address));
     let token = progress(&mut client);
-    let all = shown(&mut client, &token);
+    let begun = client.wait_for("its begin", |it| it["method"] == "$/progress" && it["params"]["token"] == token);
+    shown_by_now.open();
+    let mut all = vec![begun["params"]["value"].clone()];
+    all.extend(shown(&mut client, &token));
     assert_eq!((&all[0]["title"], &all[0]["cancellable"]), (&json!("Fetching new"), &json!(true)));
     assert_eq!(all.last().unwrap()["message"], "done");
     let result = client.result(id);
@@ -163,12 +173,15 @@ fn slow(begun: &Gate) -> Fake {
 #[test]
 fn fetching_ends_when_the_user_cancels_its_progress() {
     let fixture = store();
-    let fake = slow(&Gate::default());
+    let begun = Gate::default();
+    let fake = slow(&begun);
     let mut client = client(&fixture, &fake, able());
     client.tolerate("$/progress");
     let id = send(&mut client, "codecompass.models.pull", json!({ "model": "new", "confirmed": true }));
     let token = progress(&mut client);
     while client.expect("$/progress")["token"] != token {}
+    // The progress may be shown before the host is asked.
+    begun.wait();
     client.notify("window/workDoneProgress/cancel", json!({ "token": token }));
     let result = client.result(id);
     assert_eq!(result["done"], false);

@@ -6,7 +6,7 @@ pub mod index;
 mod machine;
 mod settings;
 
-use std::path::PathBuf;
+use std::{fmt::Write, path::PathBuf};
 
 use codecompass_ollama::pool::Role;
 use serde::Serialize;
@@ -144,6 +144,8 @@ async fn roles(values: &Settings, hosts: Vec<Configured>) -> Vec<Finding> {
     findings
 }
 
+const TAKES_ALL: &str = "a string takes all that is written";
+
 /// What was found as a document.
 pub fn markdown(diagnosis: &Diagnosis) -> String {
     let mut out = "# CodeCompass: doctor\n\n".to_owned();
@@ -153,16 +155,16 @@ pub fn markdown(diagnosis: &Diagnosis) -> String {
             Level::Warning => "**warning**",
             Level::Problem => "**problem**",
         };
-        out.push_str(&format!("- {mark}: {}: {}\n", plain(about), plain(message)));
+        writeln!(out, "- {mark}: {}: {}", plain(about), plain(message)).expect(TAKES_ALL);
         if let Some(fix) = fix {
-            out.push_str(&format!("  - {}\n", plain(fix)));
+            writeln!(out, "  - {}", plain(fix)).expect(TAKES_ALL);
         }
     }
     if !diagnosis.settings.is_empty() {
         out.push_str("\n## Settings that somebody wrote\n\n");
     }
     for SettingReport { name, value, source } in &diagnosis.settings {
-        out.push_str(&format!("- {name} = {} ({})\n", plain(value), plain(source)));
+        writeln!(out, "- {name} = {} ({})", plain(value), plain(source)).expect(TAKES_ALL);
     }
     out
 }

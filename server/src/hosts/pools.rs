@@ -77,7 +77,9 @@ impl Pools {
             return pool.clone();
         }
         if let Some(warn) = &self.warn {
-            notices(settings).iter().for_each(|notice| warn(notice));
+            for notice in &notices(settings) {
+                warn(notice);
+            }
         }
         let pool = super::pool(settings, &self.environment);
         if let Some(on_change) = self.on_change.clone() {

@@ -152,7 +152,7 @@ fn own_instances() -> Option<u64> {
     let is_watcher = |entry: &std::fs::DirEntry| {
         std::fs::read_link(entry.path()).is_ok_and(|target| target.as_os_str() == "anon_inode:inotify")
     };
-    Some(files.flat_map(|files| files.flatten()).filter(is_watcher).count() as u64)
+    Some(files.flat_map(Iterator::flatten).filter(is_watcher).count() as u64)
 }
 
 /// Whether the audit log can be written, if there is to be one.

@@ -177,25 +177,25 @@ impl Errand {
     async fn choose(&self, scene: &Scene) -> anyhow::Result<Outcome> {
         let model = self.model()?;
         let word = self.arguments.role.as_deref().unwrap_or("chat");
-        let Some(work) = Work::parse(word) else {
+        let Some(purpose) = Work::parse(word) else {
             bail!("`{word}` is no role; it can be `chat`, `explain` or `embed`");
         };
-        let role = if work == Work::Embed { Role::Embed } else { Role::Chat };
+        let role = if purpose == Work::Embed { Role::Embed } else { Role::Chat };
         let pool = open(scene).await?;
         let chosen = pool.choose(role, Some(&model)).await.map_err(|error| anyhow!(sentence(&error)))?;
-        let (model, host, setting) = (chosen.model.name.clone(), chosen.host.name().to_owned(), work.setting());
+        let (model, host, setting) = (chosen.model.name.clone(), chosen.host.name().to_owned(), purpose.setting());
         let select = Arc::clone(&self.select);
-        let selected = Selected::one(work, &model);
+        let selected = Selected::one(purpose, &model);
         // Reads the settings' files again.
         tokio::task::spawn_blocking(move || select(selected)).await?;
-        let unused = work == Work::Embed && scene.config.settings.embedding.provider == Provider::Builtin;
+        let unused = purpose == Work::Embed && scene.config.settings.embedding.provider == Provider::Builtin;
         let but = if unused { ", once `embedding.provider = \"ollama\"` is set" } else { "" };
         let message = format!(
             "`{model}` on {host} is used for {} as long as this server runs{but}; `{setting} = \"{model}\"` in your \
              config.toml, or in the editor's settings, keeps it so",
-            work.as_str()
+            purpose.as_str()
         );
-        let result = SelectResult { message: message.clone(), role: work.as_str(), model, host, setting };
+        let result = SelectResult { message: message.clone(), role: purpose.as_str(), model, host, setting };
         Outcome::done(message, &result)
     }
 
