@@ -28,6 +28,7 @@ use std::{
 
 use anyhow::{Context as _, anyhow};
 use clap::{ArgAction, Args, Parser, Subcommand};
+use codecompass_ollama::pool::Pool;
 
 use crate::{
     cli::screen::Screen,
@@ -38,6 +39,7 @@ use crate::{
         settings::{LogLevel, Settings},
     },
     engine::{Access, Engine, IndexReport, OpenOptions},
+    hosts::{self, Configured},
 };
 
 const EXAMPLES: &str = "\
@@ -261,6 +263,20 @@ impl<'a, 'c> Session<'a, 'c> {
         // Log lines and a bar would write over each other.
         let bar = progress::Progress::new(self.context.stderr_screen.terminal && !self.verbose);
         engine.refresh(&|event| bar.show(event))
+    }
+
+    /// All hosts, ready to be asked. Tells people who else may read what is sent there.
+    pub(crate) fn hosts(&mut self) -> Vec<Configured> {
+        for notice in hosts::notices(&self.config.settings) {
+            self.warn(&notice.sentence());
+        }
+        hosts::open(&self.config.settings, &self.context.environment)
+    }
+
+    /// The same as one.
+    pub(crate) fn pool(&mut self) -> Pool {
+        let hosts = self.hosts();
+        hosts::pool_of(&self.config.settings, hosts)
     }
 
     /// Tells people what they should know besides the results.

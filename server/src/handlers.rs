@@ -11,6 +11,7 @@ pub mod explain;
 pub mod facts;
 pub mod hover;
 pub mod lens;
+pub mod models;
 pub mod outlines;
 pub mod report;
 pub mod search;

@@ -1,7 +1,15 @@
 //! The configured model hosts, made ready to be asked.
 
+mod audit;
+mod notices;
+mod pools;
+mod selected;
+
+use std::{path::Path, sync::Arc};
+
 use anyhow::Context as _;
 use codecompass_ollama::{
+    audit::Audit,
     error::Error,
     host::Host,
     options::{HostOptions, Policy},
@@ -13,6 +21,11 @@ use crate::config::{
     folders::Environment,
     settings::{GenerationSettings, Settings},
 };
+
+pub use audit::writable as audit_log_is_writable;
+pub use notices::{Notice, Told, Warn, notices};
+pub use pools::Pools;
+pub use selected::{Selected, Work};
 
 /// A host as it is configured, and ready, or why it cannot be.
 pub struct Configured {
@@ -26,16 +39,27 @@ pub struct Configured {
 pub fn open(settings: &Settings, environment: &Environment) -> Vec<Configured> {
     let policy = Policy { offline: settings.privacy.offline, allow_cloud: settings.privacy.allow_cloud_models };
     let variable = |name: &str| environment.get(name).and_then(|value| value.to_str()).map(str::to_owned);
-    let ready = |options: &HostOptions| Configured {
-        host: Host::open(options, policy, Timers::default(), &variable),
-        options: options.clone(),
+    let log = settings.privacy.audit_log.as_str();
+    let audit = (!log.is_empty()).then(|| Arc::new(audit::AuditLog::new(Path::new(log))) as Arc<dyn Audit>);
+    let ready = |options: &HostOptions| {
+        let host = Host::open(options, policy, Timers::default(), &variable);
+        let host = match &audit {
+            Some(audit) => host.map(|host| host.audited(Arc::clone(audit))),
+            None => host,
+        };
+        Configured { host, options: options.clone() }
     };
     settings.ollama.hosts.iter().map(ready).collect()
 }
 
 /// All hosts together, with the models that the settings want. Reads secrets and certificates, opens no connection.
 pub fn pool(settings: &Settings, environment: &Environment) -> Pool {
-    let hosts = open(settings, environment).into_iter().map(|configured| (configured.options, configured.host));
+    pool_of(settings, open(settings, environment))
+}
+
+/// These hosts together, with the models that the settings want.
+pub fn pool_of(settings: &Settings, hosts: Vec<Configured>) -> Pool {
+    let hosts = hosts.into_iter().map(|configured| (configured.options, configured.host));
     let wishes = Wishes {
         chat: generation(&settings.chat),
         embed: Wish {

@@ -9,5 +9,6 @@ pub mod indexer;
 pub mod live;
 pub mod logging;
 pub mod lsp;
+pub mod privacy;
 pub mod session;
 pub mod workspace;

@@ -71,6 +71,8 @@ impl Fixture {
             .env("HOME", &self.home)
             .env("CODECOMPASS_CACHE_DIR", self.home.join("cache"))
             .env("RUST_BACKTRACE", "1")
+            // Nobody is there: what this machine has is no part of a test.
+            .env("OLLAMA_HOST", "127.0.0.1:1")
             .current_dir(&self.home);
         command
     }

@@ -143,7 +143,8 @@ fn a_client_that_knows_us_gets_results() {
     let cache = doctor["checks"].as_array().unwrap().iter().find(|check| check["name"] == "cache folder").unwrap();
     assert_eq!(cache["ok"], true);
     let models = execute(&mut client, "codecompass.models.list", json!([]));
-    assert!(models["message"].as_str().unwrap().contains("on the command line so far"), "{models}");
+    assert_eq!(models["hosts"][0]["models"], json!([]));
+    assert!(models["hosts"][0]["error"].as_str().unwrap().contains("cannot be reached"), "{models}");
 }
 
 #[test]
@@ -174,7 +175,11 @@ fn short_answers_are_messages() {
         ("codecompass.why", json!([{ "uri": fixture.uri("src/none.rs") }]), "src/none.rs does not exist"),
         ("codecompass.why", json!([{ "path": "/etc/passwd" }]), "in no workspace folder"),
         ("codecompass.chat.open", json!([]), "no model is set up yet"),
-        ("codecompass.models.pull", json!([{ "model": "x" }]), "on the command line so far"),
+        (
+            "codecompass.models.pull",
+            json!([{ "model": "x" }]),
+            "call `codecompass.models.pull` again with {\"confirmed\": true}",
+        ),
         ("codecompass.pause", json!([]), "indexing is paused"),
         ("codecompass.resume", json!([]), "indexing goes on"),
         ("codecompass.explain", json!([]), "needs a file"),

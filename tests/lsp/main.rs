@@ -2,9 +2,14 @@
 
 #![expect(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "tests")]
 
+#[path = "../fake/ollama.rs"]
+#[allow(unreachable_pub, clippy::pedantic, reason = "shared by tests of several packages")]
+mod fake;
+
 mod client;
 mod commands;
 mod disk;
+mod doctor;
 mod editors;
 mod files;
 mod folders;
@@ -13,6 +18,7 @@ mod lifecycle;
 mod load;
 mod lookup;
 mod malformed;
+mod models;
 mod opening;
 mod settings;
 mod several;

@@ -11,6 +11,7 @@ pub mod hit;
 pub mod language;
 pub mod query;
 pub mod rank;
+pub mod redact;
 pub mod secret;
 pub mod shape;
 pub mod skip;

@@ -110,6 +110,11 @@ pub enum Failure {
         /// A model that can.
         fetch: String,
     },
+    /// The request could not be accounted for, so it was not sent.
+    Audit {
+        /// Why.
+        message: String,
+    },
     /// What the user wrote about the host cannot be used.
     Options {
         /// Why.
@@ -118,6 +123,31 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// What happened, in a word for programs.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::NotFound { .. } => "not_found",
+            Self::NoSuchEndpoint { .. } => "no_such_endpoint",
+            Self::Busy { .. } => "busy",
+            Self::Unauthorised => "unauthorised",
+            Self::Forbidden { .. } => "forbidden",
+            Self::ContextOverflow { .. } => "context_overflow",
+            Self::Unsupported { .. } => "unsupported",
+            Self::Rejected { .. } => "rejected",
+            Self::Server { .. } => "server",
+            Self::Proxy { .. } => "proxy",
+            Self::Transport { .. } => "transport",
+            Self::Silent { .. } => "silent",
+            Self::Incomplete => "incomplete",
+            Self::Offline => "offline",
+            Self::Cloud { .. } => "cloud",
+            Self::NoHost { .. } => "no_host",
+            Self::NoModel { .. } => "no_model",
+            Self::Audit { .. } => "audit",
+            Self::Options { .. } => "options",
+        }
+    }
+
     /// Whether the same call may well succeed in a moment.
     pub(crate) fn is_passing(&self) -> bool {
         match self {
@@ -191,6 +221,7 @@ impl Error {
             }
             Failure::NoModel { fetch, .. } => format!("`codecompass models pull {fetch}` fetches one"),
             Failure::NoHost { .. } => "`codecompass doctor` says what each host lacks".to_owned(),
+            Failure::Audit { .. } => "let it be written, or take away `privacy.audit_log`".to_owned(),
             Failure::Options { .. } => "mend it in `ollama.hosts`".to_owned(),
         }
     }
@@ -235,6 +266,7 @@ impl fmt::Display for Error {
             Failure::NoModel { role: "embed", .. } => write!(f, "{host} has no model that makes vectors"),
             Failure::NoModel { .. } => write!(f, "{host} has no model that can answer"),
             Failure::NoHost { why, .. } => f.write_str(&why.join("; ")),
+            Failure::Audit { message } => write!(f, "nothing was sent to {host}: {message}"),
             Failure::Options { message } => write!(f, "{host} cannot be used: {message}"),
         }
     }

@@ -15,6 +15,7 @@ use reqwest::{
 
 use crate::{
     address::Address,
+    audit::{Audit, Content},
     error::{Error, Failure},
     models::Shown,
     offline::LoopbackOnly,
@@ -23,9 +24,16 @@ use crate::{
     timers::Timers,
 };
 
-/// A host with its connections. Cheap to clone; clones share everything.
+/// A host with its connections. Cheap to clone; clones share everything but what is told of their requests.
 #[derive(Clone)]
-pub struct Host(Arc<Inner>);
+pub struct Host(Arc<Inner>, Arc<Account>);
+
+/// What is told of requests, and to whom.
+#[derive(Default)]
+pub(crate) struct Account {
+    pub(crate) audit: Option<Arc<dyn Audit>>,
+    pub(crate) content: Content,
+}
 
 pub(crate) struct Inner {
     name: String,
@@ -56,7 +64,7 @@ impl Host {
     ) -> Result<Self, Error> {
         let client = client(options, policy, timers, environment)
             .map_err(|message| Error { host: options.address.to_string(), failure: Failure::Options { message } })?;
-        Ok(Self(Arc::new(Inner {
+        let inner = Inner {
             name: options.name.clone(),
             roles: options.roles,
             address: options.address.clone(),
@@ -65,7 +73,8 @@ impl Host {
             timers,
             local: Mutex::default(),
             shown: Mutex::default(),
-        })))
+        };
+        Ok(Self(Arc::new(inner), Arc::default()))
     }
 
     /// The user's name for it.
@@ -81,6 +90,24 @@ impl Host {
     /// Where it is.
     pub fn address(&self) -> &Address {
         &self.0.address
+    }
+
+    /// The same host, each request to which is told to `audit`.
+    #[must_use]
+    pub fn audited(&self, audit: Arc<dyn Audit>) -> Self {
+        let content = self.1.content.clone();
+        Self(Arc::clone(&self.0), Arc::new(Account { audit: Some(audit), content }))
+    }
+
+    /// The same host for requests that hold this, which only the audit log is told.
+    #[must_use]
+    pub fn sending(&self, content: Content) -> Self {
+        let audit = self.1.audit.clone();
+        Self(Arc::clone(&self.0), Arc::new(Account { audit, content }))
+    }
+
+    pub(crate) fn account(&self) -> &Account {
+        &self.1
     }
 
     /// Whether it is the same one, not only another with the same address.

@@ -5,6 +5,7 @@
 
 pub mod address;
 mod answer;
+pub mod audit;
 pub mod embed;
 pub mod embedding;
 pub mod error;

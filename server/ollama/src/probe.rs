@@ -37,9 +37,15 @@ const TOO_FEW: usize = 8;
 impl Host {
     /// Has a model say something short, and watches how it comes.
     pub async fn pace(&self, model: &str) -> Result<Pace, Error> {
+        self.pace_with(model, None).await
+    }
+
+    /// The same with so many tokens of context: another number than the model is loaded with would have it loaded anew.
+    pub async fn pace_with(&self, model: &str, num_ctx: Option<u64>) -> Result<Pace, Error> {
+        let options = || ModelOptions::default().num_predict(TOKENS).temperature(0.0).seed(1);
         let question = ChatMessage::user("Count from one to twenty in words.".to_owned());
         let request = ChatMessageRequest::new(model.to_owned(), vec![question])
-            .options(ModelOptions::default().num_predict(TOKENS).temperature(0.0).seed(1));
+            .options(num_ctx.map_or_else(options, |tokens| options().num_ctx(tokens)));
         let began = Instant::now();
         let mut events = self.chat(&request).await?;
         let mut first = None;

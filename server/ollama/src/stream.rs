@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout};
 
 use crate::{
+    audit::Record,
     classify::{in_stream, message, snippet},
     error::{Error, Failure},
     host::Host,
@@ -31,6 +32,7 @@ pub struct Events<E> {
     worker: Worker,
     /// Taken away, and with it the connection, when nothing more is read.
     response: Option<Response>,
+    record: Record,
     lines: Lines,
     began: Instant,
     any: bool,
@@ -41,13 +43,14 @@ impl<E: Event> Events<E> {
     /// Sends a call whose answer is a stream.
     pub(crate) async fn open(host: &Host, call: &Call<'_>) -> Result<Self, Error> {
         let began = Instant::now();
-        let response = Some(host.send(call).await?);
+        let (response, record) = host.send(call).await?;
         let model = call.model.unwrap_or_default().to_owned();
         Ok(Self {
             host: host.clone(),
             model,
             worker: call.worker,
-            response,
+            response: Some(response),
+            record,
             lines: Lines::default(),
             began,
             any: false,
@@ -62,6 +65,7 @@ impl<E: Event> Events<E> {
         self.any = true;
         if !matches!(&event, Ok(event) if !event.is_last()) {
             self.response = None;
+            self.record.end(event.as_ref().err());
         }
         Some(event.map_err(|failure| self.host.error(failure)))
     }
@@ -84,6 +88,7 @@ impl<E: Event> Events<E> {
                 self.host.first(&self.model, self.began, response.chunk()).await?
             };
             if let Some(chunk) = chunk.map_err(transport)? {
+                self.record.received(chunk.len());
                 self.lines.push(&chunk);
                 continue;
             }

@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::{
     address::is_loopback,
+    audit::Record,
     classify::{Refusal, classify, snippet},
     error::{Error, Failure},
     host::Host,
@@ -59,7 +60,7 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(10);
 
 impl Host {
     /// Sends a call and gives back the answer once it begins and promises success.
-    pub(crate) async fn send(&self, call: &Call<'_>) -> Result<Response, Error> {
+    pub(crate) async fn send(&self, call: &Call<'_>) -> Result<(Response, Record), Error> {
         let inner = self.inner();
         if inner.policy.offline && inner.address.ip().is_some_and(|ip| !is_loopback(ip)) {
             return Err(self.error(Failure::Offline));
@@ -69,7 +70,7 @@ impl Host {
         let mut tries = 0;
         loop {
             let failure = match self.send_once(call, body.clone()).await {
-                Ok(response) => return Ok(response),
+                Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
             if tries >= call.retries || !failure.is_passing() {
@@ -81,7 +82,19 @@ impl Host {
         }
     }
 
-    async fn send_once(&self, call: &Call<'_>, body: Option<Bytes>) -> Result<Response, Failure> {
+    async fn send_once(&self, call: &Call<'_>, body: Option<Bytes>) -> Result<(Response, Record), Failure> {
+        let sent = body.as_ref().map_or(0, Bytes::len);
+        let mut record = Record::begin(self, call, sent)?;
+        match self.answered(call, body, &mut record).await {
+            Ok(response) => Ok((response, record)),
+            Err(failure) => {
+                record.end(Some(&failure));
+                Err(failure)
+            }
+        }
+    }
+
+    async fn answered(&self, call: &Call<'_>, body: Option<Bytes>, record: &mut Record) -> Result<Response, Failure> {
         let inner = self.inner();
         let mut request = inner.client.request(call.method.clone(), inner.address.endpoint(call.path));
         if let Some(body) = body {
@@ -99,6 +112,7 @@ impl Host {
         };
         let response = response.map_err(transport)?;
         let status = response.status();
+        record.answered(status.as_u16());
         if status.is_success() {
             return Ok(response);
         }
@@ -106,6 +120,7 @@ impl Host {
         let retry_after =
             retry_after.and_then(|value| value.to_str().ok()?.trim().parse().ok()).map(Duration::from_secs);
         let body = read_beginning(response, inner.timers.answer).await;
+        record.received(body.len());
         Err(classify(&Refusal {
             status: status.as_u16(),
             retry_after,
@@ -150,8 +165,12 @@ impl Host {
         }
         let inner = self.inner();
         let asked = async {
+            let mut record = Record::begin(self, &Call::get("api/ps"), 0).ok()?;
             let response = inner.client.get(inner.address.endpoint("api/ps")).send().await.ok()?;
+            record.answered(response.status().as_u16());
             let body = read_beginning(response, inner.timers.answer).await;
+            record.received(body.len());
+            record.end(None);
             serde_json::from_slice::<Loaded>(&body).ok()
         };
         let Ok(Some(loaded)) = timeout(inner.timers.connect, asked).await else { return false };
@@ -166,21 +185,26 @@ impl Host {
 
     /// Sends a call and gives back the status and the whole body.
     pub(crate) async fn answer(&self, call: &Call<'_>) -> Result<(u16, Vec<u8>), Error> {
-        let mut response = self.send(call).await?;
+        let (response, mut record) = self.send(call).await?;
         let status = response.status().as_u16();
+        let body = self.read_all(response, status, &mut record).await;
+        record.end(body.as_ref().err());
+        Ok((status, body.map_err(|failure| self.error(failure))?))
+    }
+
+    async fn read_all(&self, mut response: Response, status: u16, record: &mut Record) -> Result<Vec<u8>, Failure> {
         let mut body = Vec::new();
         loop {
             let began = Instant::now();
             let chunk = timeout(self.inner().timers.between, response.chunk())
                 .await
-                .map_err(|_| self.error(silent(began, "the rest of the answer")))?;
-            match chunk.map_err(|error| self.error(transport(error)))? {
-                None => return Ok((status, body)),
-                Some(chunk) if body.len() + chunk.len() > LONGEST_ANSWER => {
-                    return Err(self.error(Failure::Proxy { status, snippet: snippet(&body) }));
-                }
-                Some(chunk) => body.extend_from_slice(&chunk),
+                .map_err(|_| silent(began, "the rest of the answer"))?;
+            let Some(chunk) = chunk.map_err(transport)? else { return Ok(body) };
+            record.received(chunk.len());
+            if body.len() + chunk.len() > LONGEST_ANSWER {
+                return Err(Failure::Proxy { status, snippet: snippet(&body) });
             }
+            body.extend_from_slice(&chunk);
         }
     }
 }

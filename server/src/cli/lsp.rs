@@ -41,6 +41,6 @@ pub(crate) fn run(_arguments: &Arguments, common: &Common, context: &Context<'_>
         workspace: common.workspace.clone(),
         least_log: common.log_level(LogLevel::Off),
     };
-    (context.start_log)(launch.log_level(None));
+    (context.start_log)(launch.without_folder(None).settings.log.level.max(launch.least_log));
     Ok(if lsp::serve(launch)? { Outcome::Done } else { Outcome::NothingFound })
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, Subcommand};
 use codecompass_ollama::{
-    error::{Error, Failure},
+    error::Error,
     host::Host,
     models::{Model, same_model},
     pull::Fetched,
@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use super::{Outcome, Session, screen::printable};
 use crate::{
     config::{report::either, size},
+    handlers::models,
     hosts::{self, Configured, sentence},
 };
 
@@ -73,28 +74,11 @@ struct Place {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> anyhow::Result<Outcome> {
-    let all = hosts::open(&session.config.settings, &session.context.environment);
+    let all = session.hosts();
     match &arguments.command {
-        Command::List { place } => list(&place.choose(all)?, session),
-        Command::Pull { model, place } => pull(model, place.choose(all)?, session),
-        Command::Rm { model, yes, place } => remove(model, *yes, &place.choose(all)?, session),
-    }
-}
-
-impl Place {
-    /// The hosts that are meant: all, unless one is named.
-    fn choose(&self, all: Vec<Configured>) -> anyhow::Result<Vec<Configured>> {
-        if all.is_empty() {
-            bail!("there is no model host; name one in `ollama.hosts`");
-        }
-        let Some(wanted) = &self.host else { return Ok(all) };
-        let names: Vec<String> = all.iter().map(|known| known.options.name.clone()).collect();
-        let mut chosen = all;
-        chosen.retain(|known| known.options.name == *wanted || known.options.address.to_string() == *wanted);
-        if chosen.is_empty() {
-            bail!("there is no host `{wanted}`; it can be {}", either(names.iter().map(String::as_str)));
-        }
-        Ok(chosen)
+        Command::List { place } => list(&models::choose(all, place.host.as_deref())?, session),
+        Command::Pull { model, place } => pull(model, models::choose(all, place.host.as_deref())?, session),
+        Command::Rm { model, yes, place } => remove(model, *yes, &models::choose(all, place.host.as_deref())?, session),
     }
 }
 
@@ -153,25 +137,15 @@ fn show(configured: &Configured, models: &[Model], session: &mut Session<'_, '_>
     }
     let widest = models.iter().map(|model| printable(&model.name).chars().count()).max().unwrap_or(0);
     for model in models {
-        writeln!(out, "  {:<widest$}  {:>9}  {}", printable(&model.name), size::about(model.size), facts(model))?;
+        writeln!(
+            out,
+            "  {:<widest$}  {:>9}  {}",
+            printable(&model.name),
+            size::about(model.size),
+            printable(&models::facts(model))
+        )?;
     }
     Ok(())
-}
-
-/// What a model can do and how it is, in a line.
-fn facts(model: &Model) -> String {
-    let mut facts: Vec<String> = Vec::new();
-    facts.extend([&model.parameters, &model.quantization].into_iter().filter(|fact| !fact.is_empty()).cloned());
-    facts.extend(model.context.map(|tokens| format!("{tokens} tokens")));
-    facts.extend(model.capabilities.as_ref().map(|all| all.join(" ")));
-    if let Some(loaded) = &model.loaded {
-        let context = loaded.context.map_or_else(String::new, |tokens| format!(" with {tokens} tokens"));
-        facts.push(format!("loaded{context}"));
-    }
-    if model.cloud {
-        facts.push("in Ollama's cloud, not on the host".to_owned());
-    }
-    printable(&facts.join(", "))
 }
 
 fn pull(model: &str, hosts: Vec<Configured>, session: &mut Session<'_, '_>) -> anyhow::Result<Outcome> {
@@ -185,10 +159,10 @@ fn pull(model: &str, hosts: Vec<Configured>, session: &mut Session<'_, '_>) -> a
     let json = session.json;
     let out = &mut *session.context.stdout;
     let ended = hosts::wait(async {
-        let mut events = host.pull(model).await.map_err(|error| not_fetched(model, &error))?;
+        let mut events = host.pull(model).await.map_err(|error| anyhow!(models::not_fetched(model, &error)))?;
         let mut fetched = Fetched::default();
         while let Some(event) = events.next().await {
-            let event = event.map_err(|error| not_fetched(model, &error))?;
+            let event = event.map_err(|error| anyhow!(models::not_fetched(model, &error)))?;
             fetched.add(&event);
             bar.set_length(fetched.total());
             bar.set_position(fetched.completed());
@@ -207,17 +181,6 @@ fn pull(model: &str, hosts: Vec<Configured>, session: &mut Session<'_, '_>) -> a
         writeln!(out, "{done}").context("cannot write the result")?;
     }
     Ok(Outcome::Done)
-}
-
-/// A host fetches from a registry, which has troubles of its own; those are in the host's words.
-fn not_fetched(model: &str, error: &Error) -> anyhow::Error {
-    match &error.failure {
-        Failure::Server { message, .. } | Failure::Rejected { message } => anyhow!(
-            "`{model}` cannot be fetched: {message}; check the name, and that {} reaches the registry",
-            error.host
-        ),
-        _ => for_people(error),
-    }
 }
 
 fn bar(wanted: bool) -> ProgressBar {

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     io::{self, Write},
+    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -12,7 +13,12 @@ use super::{
     Outcome, Session,
     screen::{Screen, count, printable},
 };
-use crate::{config::size, engine::Access, handlers::status::Status};
+use crate::{
+    config::{options::key, report::Origin, size},
+    engine::Access,
+    handlers::{report::said_of_host, status::Status},
+    hosts,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -21,18 +27,30 @@ Examples:
 
 It only looks: nothing is indexed. `why FILE` says why a single file was left out.";
 
+/// How long hosts may take to say how they are.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// Show what the index holds and what it left out
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {}
 
 pub(crate) fn run(session: &mut Session<'_, '_>) -> anyhow::Result<Outcome> {
-    let status = session.open(Access::Look)?.status()?;
+    let mut status = session.open(Access::Look)?.status()?;
+    let pool = session.pool();
+    // What is not known by then is said to be unknown.
+    hosts::wait(async { tokio::time::timeout(PATIENCE, pool.refresh()).await.ok() })?;
+    status.hosts = pool.states();
+    let configured = key("ollama.hosts").is_some_and(|key| *session.config.origin(key) != Origin::Default);
     let out = &mut *session.context.stdout;
     if session.json {
         let line = serde_json::to_string(&status)?;
         writeln!(out, "{line}")
     } else {
+        if !configured {
+            // Nobody said that there is one, so that it is no news when there is none.
+            status.hosts.retain(|host| host.state == "up");
+        }
         print(out, &status, session.context.stdout_screen)
     }
     .context("cannot write the status")?;
@@ -73,8 +91,7 @@ fn print(out: &mut dyn Write, status: &Status, screen: Screen) -> io::Result<()>
         row("index", "none yet; `codecompass index` builds it, and so does the first search")?;
     }
     for host in hosts {
-        let models = if host.models.is_empty() { String::new() } else { format!(": {}", host.models.join(", ")) };
-        row("host", &format!("{} {} is {}{models}", host.name, host.url, host.state))?;
+        row("host", &said_of_host(host))?;
     }
     for error in errors {
         row("problem", error)?;

@@ -1,14 +1,29 @@
-//! What is wrong with a model host, and what to do: whether it answers, lets us in, has models, sends its answers as they are
-//! made, and how fast it is.
+//! What is wrong and how to mend it: configuration, cache folder, index, watcher, audit log, model hosts. One handler for the
+//! command line and for editors.
 
-use codecompass_ollama::{
-    host::Host,
-    models::Model,
-    options::{HostOptions, Login},
-};
+mod hosts;
+pub mod index;
+mod machine;
+mod settings;
+
+use std::{fmt::Write, path::PathBuf};
+
+use codecompass_ollama::pool::Role;
 use serde::Serialize;
 
-use crate::hosts::Configured;
+pub use hosts::{Depth, HostReport, PaceReport, VectorsReport};
+pub use settings::SettingReport;
+
+use super::hover::plain;
+use crate::{
+    config::{
+        load::Config,
+        options::key,
+        report::Origin,
+        settings::{Provider, Settings},
+    },
+    hosts::{Configured, pool_of},
+};
 
 /// Something that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -53,157 +68,103 @@ impl Finding {
     }
 }
 
-/// What is known of a host.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct HostReport {
-    /// The user's name for it.
-    pub name: String,
-    /// Where it is.
-    pub url: String,
-    /// Its version, if it answered.
-    pub version: Option<String>,
-    /// Its models.
-    pub models: Vec<Model>,
-    /// How fast it is, if a model was asked.
-    pub pace: Option<PaceReport>,
+/// What is looked at.
+pub struct Patient<'a> {
+    /// The configuration: the values, where they come from, what is wrong.
+    pub config: &'a Config,
+    /// The folder of all indexes, or why there is none.
+    pub cache: Result<PathBuf, String>,
+    /// What is known of the index of each folder.
+    pub indexes: Vec<Finding>,
+    /// Folders that are watched, or would be.
+    pub watched: u64,
+    /// The hosts.
+    pub hosts: Vec<Configured>,
 }
 
-/// How fast a host is.
+/// Everything that was found.
 #[derive(Debug, Clone, Serialize)]
-pub struct PaceReport {
-    /// The model that was asked.
-    pub model: String,
-    /// Seconds to the first token, with loading the model if that was needed.
-    pub first_token_s: f64,
-    /// Tokens a second.
-    pub tokens_per_second: Option<f64>,
-    /// Whether the answer came as it was made, if it was long enough to tell.
-    pub streamed: Option<bool>,
+pub struct Diagnosis {
+    /// Whether nothing is broken.
+    pub ok: bool,
+    /// What was looked at.
+    pub findings: Vec<Finding>,
+    /// The hosts.
+    pub hosts: Vec<HostReport>,
+    /// The settings that somebody wrote.
+    pub settings: Vec<SettingReport>,
 }
 
-/// How hosts are looked at.
-#[derive(Debug, Clone, Copy)]
-pub struct Depth {
-    /// The user named the hosts: then each of them has to work.
-    pub configured: bool,
-    /// A model is asked something.
-    pub ask: bool,
-}
-
-/// Looks at a host.
-pub async fn examine(configured: &Configured, depth: Depth) -> (HostReport, Vec<Finding>) {
-    let options = &configured.options;
-    let mut report =
-        HostReport { name: options.name.clone(), url: options.address.to_string(), ..HostReport::default() };
-    let about = format!("host {}", options.name);
-    let mut findings = on_the_way(&about, options);
-    match &configured.host {
-        Ok(host) => look(host, &about, depth, &mut report, &mut findings).await,
-        Err(error) => findings.push(Finding::problem(about, error.to_string(), error.advice())),
+/// Looks at everything. `say` hears what is looked at next. With `ask` models are asked something.
+pub async fn diagnose(patient: Patient<'_>, ask: bool, say: &(dyn Fn(String) + Sync)) -> Diagnosis {
+    let Patient { config, cache, indexes, watched, hosts } = patient;
+    let values = &config.settings;
+    say("configuration and cache folder".to_owned());
+    let mut findings = settings::mistakes(config);
+    findings.extend(machine::cache(cache, values.index.disk_budget));
+    findings.extend(indexes);
+    findings.extend(machine::watcher(watched, values.index.watcher.is_polling()));
+    findings.extend(machine::audit_log(&values.privacy.audit_log));
+    if values.privacy.offline {
+        let origin = key("privacy.offline").map(|key| config.origin(key).to_string()).unwrap_or_default();
+        findings.push(Finding::ok("offline", format!("nothing leaves this machine ({origin})")));
     }
-    (report, findings)
+    let configured = key("ollama.hosts").is_some_and(|key| *config.origin(key) != Origin::Default);
+    let mut reports = Vec::new();
+    for host in &hosts {
+        say(format!("host {}", host.options.name));
+        let (report, found) = hosts::examine(host, values, Depth { configured, ask }).await;
+        findings.extend(found);
+        reports.push(report);
+    }
+    if hosts.is_empty() {
+        findings.push(Finding::warning("hosts", "there is no model host", "name one in `ollama.hosts`"));
+    } else if configured {
+        findings.extend(roles(values, hosts).await);
+    }
+    let ok = findings.iter().all(|finding| finding.level < Level::Problem);
+    Diagnosis { ok, findings, hosts: reports, settings: settings::written(config) }
 }
 
-/// What can be said without asking: who else may read what is sent.
-fn on_the_way(about: &str, options: &HostOptions) -> Vec<Finding> {
+/// Which model on which host is used for what.
+async fn roles(values: &Settings, hosts: Vec<Configured>) -> Vec<Finding> {
+    let pool = pool_of(values, hosts);
     let mut findings = Vec::new();
-    if options.insecure {
-        findings.push(Finding::warning(
-            about,
-            "its certificate is not checked, so that anybody on the way can read and change what is sent",
-            "name the certificate of its authority with `ca_file` and take away `insecure`",
-        ));
-    }
-    if !options.address.is_loopback() && !options.address.is_encrypted() {
-        let what = if options.login == Login::None { "code that is sent" } else { "code and login that are sent" };
-        findings.push(Finding::warning(
-            about,
-            format!("{what} there can be read on the way, because its address begins with http://"),
-            "put a proxy with TLS in front of it, or use an SSH tunnel",
-        ));
+    for role in Role::ALL {
+        let about = format!("role {}", role.as_str());
+        if role == Role::Embed && values.embedding.provider == Provider::Builtin {
+            findings.push(Finding::ok(about, "the model inside the program makes vectors; no host is needed"));
+            continue;
+        }
+        match pool.choose(role, None).await {
+            Ok(chosen) => findings.push(Finding::ok(about, chosen.why)),
+            Err(error) => findings.push(Finding::problem(about, error.to_string(), error.advice())),
+        }
     }
     findings
 }
 
-async fn look(host: &Host, about: &str, depth: Depth, report: &mut HostReport, findings: &mut Vec<Finding>) {
-    match host.version().await {
-        Ok(version) => {
-            findings.push(Finding::ok(about, format!("Ollama {version} answers at {}", report.url)));
-            report.version = Some(version);
-        }
-        Err(error) if depth.configured => {
-            return findings.push(Finding::problem(about, error.to_string(), error.advice()));
-        }
-        // Nobody said that there is one, and everything but answers works without.
-        Err(error) => return findings.push(Finding::warning(about, error.to_string(), error.advice())),
-    }
-    report.models = match host.models().await {
-        Ok(models) => models,
-        Err(error) => return findings.push(Finding::problem(about, error.to_string(), error.advice())),
-    };
-    if host.roles().chat {
-        chat(host, about, depth, report, findings).await;
-    }
-}
+const TAKES_ALL: &str = "a string takes all that is written";
 
-async fn chat(host: &Host, about: &str, depth: Depth, report: &mut HostReport, findings: &mut Vec<Finding>) {
-    let Some(model) = talker(&report.models) else {
-        return findings.push(Finding::warning(
-            about,
-            "it has no model that can answer questions",
-            "`codecompass models pull qwen2.5-coder:3b` fetches one for small machines",
-        ));
-    };
-    let model = model.name.clone();
-    findings.push(Finding::ok(about, format!("{} installed, `{model}` can answer", counted(report.models.len()))));
-    if !depth.ask {
-        return;
-    }
-    let pace = match host.pace(&model).await {
-        Ok(pace) => pace,
-        Err(error) => return findings.push(Finding::problem(about, error.to_string(), error.advice())),
-    };
-    let speed = pace.tokens_per_second.map_or_else(String::new, |speed| format!(", {speed:.1} tokens a second"));
-    let first_token_s = pace.first_token.as_secs_f64();
-    findings.push(Finding::ok(about, format!("`{model}`: first token after {first_token_s:.2} s{speed}")));
-    if pace.streamed == Some(false) {
-        findings.push(Finding::problem(
-            about,
-            "answers are held back on the way and come all at once",
-            "let the proxy in front of it pass on what comes at once (nginx: `proxy_buffering off`; Caddy: \
-             `flush_interval -1`)",
-        ));
-    }
-    report.pace = Some(PaceReport {
-        model: model.clone(),
-        first_token_s,
-        tokens_per_second: pace.tokens_per_second,
-        streamed: pace.streamed,
-    });
-    // Only a model that is loaded shows where it is.
-    if let Ok(models) = host.models().await {
-        report.models = models;
-    }
-    let loaded = report.models.iter().find(|known| known.name == model).and_then(|known| known.loaded.as_ref());
-    if let Some(loaded) = loaded {
-        let context = loaded.context.map_or_else(String::new, |tokens| format!("a context of {tokens} tokens, "));
-        let memory = match loaded.on_gpu {
-            0 => "on the CPU".to_owned(),
-            on_gpu if on_gpu >= loaded.size => "on the GPU".to_owned(),
-            on_gpu => format!("{} % on the GPU, the rest on the CPU", on_gpu * 100 / loaded.size.max(1)),
+/// What was found as a document.
+pub fn markdown(diagnosis: &Diagnosis) -> String {
+    let mut out = "# CodeCompass: doctor\n\n".to_owned();
+    for Finding { about, level, message, fix } in &diagnosis.findings {
+        let mark = match level {
+            Level::Ok => "ok",
+            Level::Warning => "**warning**",
+            Level::Problem => "**problem**",
         };
-        findings.push(Finding::ok(about, format!("`{model}` is loaded with {context}{memory}")));
+        writeln!(out, "- {mark}: {}: {}", plain(about), plain(message)).expect(TAKES_ALL);
+        if let Some(fix) = fix {
+            writeln!(out, "  - {}", plain(fix)).expect(TAKES_ALL);
+        }
     }
-}
-
-/// The model that costs the host least to ask: one that is loaded, else the smallest.
-fn talker(models: &[Model]) -> Option<&Model> {
-    models
-        .iter()
-        .filter(|model| !model.cloud && model.can("completion") != Some(false))
-        .min_by_key(|model| (model.loaded.is_none(), model.can("completion").is_none(), model.size))
-}
-
-fn counted(models: usize) -> String {
-    if models == 1 { "1 model".to_owned() } else { format!("{models} models") }
+    if !diagnosis.settings.is_empty() {
+        out.push_str("\n## Settings that somebody wrote\n\n");
+    }
+    for SettingReport { name, value, source } in &diagnosis.settings {
+        writeln!(out, "- {name} = {} ({})", plain(value), plain(source)).expect(TAKES_ALL);
+    }
+    out
 }

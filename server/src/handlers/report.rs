@@ -10,6 +10,7 @@ use std::{
 
 use codecompass_core::embed::Embedder;
 use codecompass_index::space;
+use codecompass_ollama::pool::HostState;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -26,6 +27,9 @@ use crate::live::{
 pub struct Report {
     /// Each workspace folder.
     pub folders: Vec<FolderReport>,
+    /// The model hosts, as far as they were asked.
+    #[serde(skip_deserializing)]
+    pub hosts: Vec<HostState>,
 }
 
 /// How the index of one folder is.
@@ -87,15 +91,18 @@ impl Report {
                 folder.index.age_s = None;
                 folder.files_per_second = 0.0;
             }
+            for host in &mut report.hosts {
+                (host.since_s, host.next_try_s, host.texts_per_second) = (None, None, None);
+            }
             report
         };
         timeless(self) == timeless(other)
     }
 }
 
-/// How all folders are.
-pub fn report(views: &[View]) -> Report {
-    Report { folders: views.iter().map(folder).collect() }
+/// How all folders and hosts are.
+pub fn report(views: &[View], hosts: Vec<HostState>) -> Report {
+    Report { folders: views.iter().map(folder).collect(), hosts }
 }
 
 fn folder(view: &View) -> FolderReport {
@@ -157,39 +164,6 @@ pub struct Check {
     pub message: String,
 }
 
-/// Looks at all that the index needs. `mistakes` are those of the configuration.
-pub fn checks(report: &Report, cache: &Path, mistakes: &[String]) -> Vec<Check> {
-    let mut checks = Vec::new();
-    let mut check = |name: String, ok: bool, message: String| checks.push(Check { name, ok, message });
-    if report.folders.is_empty() {
-        check("folders".to_owned(), false, "no folder is open; open the folder of a project".to_owned());
-    }
-    for folder in &report.folders {
-        let (name, phase) = (&folder.workspace, said(folder));
-        let good = folder.errors.is_empty() && folder.phase != Phase::Failed;
-        let message = if good { phase } else { format!("{phase}. {}", folder.errors.join(". ")) };
-        check(format!("index of {name}"), good, message);
-        let native = matches!(folder.watcher.mode, WatcherMode::Native);
-        check(format!("watcher of {name}"), native, watcher(&folder.watcher));
-    }
-    match writable(cache) {
-        Ok(()) => check("cache folder".to_owned(), true, cache.display().to_string()),
-        Err(error) => check(
-            "cache folder".to_owned(),
-            false,
-            format!(
-                "{} cannot be written ({error}); set CODECOMPASS_CACHE_DIR to a folder that can be",
-                cache.display()
-            ),
-        ),
-    }
-    match mistakes {
-        [] => check("configuration".to_owned(), true, "no mistakes".to_owned()),
-        mistakes => check("configuration".to_owned(), false, mistakes.join("; ")),
-    }
-    checks
-}
-
 /// Whether something can be written there; looks by doing it.
 pub(crate) fn writable(cache: &Path) -> std::io::Result<()> {
     let probe = cache.join(format!(".probe-{}", std::process::id()));
@@ -206,17 +180,35 @@ pub fn markdown(report: &Report) -> String {
     for folder in &report.folders {
         one(&mut out, folder);
     }
+    if !report.hosts.is_empty() {
+        out.push_str("\n## Model hosts\n\n");
+    }
+    for host in &report.hosts {
+        writeln!(out, "- {}", plain(&said_of_host(host))).expect(TAKES_ALL);
+    }
     out
 }
 
-/// The checks as a document.
-pub fn checks_markdown(checks: &[Check]) -> String {
-    let mut out = "# CodeCompass: doctor\n\n".to_owned();
-    for check in checks {
-        let mark = if check.ok { "ok" } else { "**look here**" };
-        writeln!(out, "- {mark}: {}: {}", plain(&check.name), plain(&check.message)).expect(TAKES_ALL);
+/// How a host is, in a line.
+pub fn said_of_host(host: &HostState) -> String {
+    let HostState { name, url, state, serves, version, why, models, .. } = host;
+    let mut said = format!("{name} ({url}): {state}");
+    if *state == "unknown" {
+        said.push_str(", nobody needed it yet");
     }
-    out
+    if let Some(version) = version {
+        write!(said, ", Ollama {version}").expect(TAKES_ALL);
+    }
+    if !serves.is_empty() {
+        write!(said, ", serves {}", serves.join(" and ")).expect(TAKES_ALL);
+    }
+    if !models.is_empty() {
+        write!(said, "; models: {}", models.join(", ")).expect(TAKES_ALL);
+    }
+    if let Some(why) = why {
+        write!(said, "; {why}").expect(TAKES_ALL);
+    }
+    said
 }
 
 const TAKES_ALL: &str = "a string takes all that is written";
@@ -259,7 +251,7 @@ fn one(out: &mut String, folder: &FolderReport) {
 }
 
 /// What a folder is doing, in a sentence.
-fn said(folder: &FolderReport) -> String {
+pub(super) fn said(folder: &FolderReport) -> String {
     match folder.phase {
         Phase::Starting => "starting".to_owned(),
         Phase::Finding => "looking for files".to_owned(),
@@ -273,7 +265,7 @@ fn said(folder: &FolderReport) -> String {
     }
 }
 
-fn watcher(watcher: &WatcherState) -> String {
+pub(super) fn watcher(watcher: &WatcherState) -> String {
     let by = match watcher.mode {
         WatcherMode::None => "not watched yet".to_owned(),
         WatcherMode::Native => format!("the system tells of them ({} folders)", watcher.folders),
@@ -310,7 +302,7 @@ mod tests {
             errors: vec!["b.py cannot be read; let this user read it".to_owned()],
             ..State::default()
         });
-        let report = report(&[view]);
+        let report = report(&[view], Vec::new());
         expect![[r#"
             # CodeCompass: status
 
@@ -332,9 +324,5 @@ mod tests {
             - b.py cannot be read; let this user read it
         "#]]
         .assert_eq(&markdown(&report));
-        let cache = fixture.cache();
-        let checks = checks(&report, &cache, &["x.toml:3: no such key".to_owned()]);
-        let bad: Vec<&str> = checks.iter().filter(|check| !check.ok).map(|check| check.name.as_str()).collect();
-        assert_eq!(bad, ["index of /project", "watcher of /project", "configuration"]);
     }
 }

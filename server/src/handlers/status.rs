@@ -12,6 +12,7 @@ use codecompass_index::{
     snapshot::Snapshot,
     space::{self, Space},
 };
+use codecompass_ollama::pool::HostState;
 use serde::{Deserialize, Serialize};
 
 use crate::{indexer::Work, live::View, workspace::walk::Walk};
@@ -32,7 +33,7 @@ pub struct Status {
     /// The index on disk.
     pub index: IndexState,
     /// Model hosts.
-    pub hosts: Vec<Host>,
+    pub hosts: Vec<HostState>,
     /// What is wrong and what to do, a sentence each.
     pub errors: Vec<String>,
 }
@@ -76,19 +77,6 @@ pub struct IndexState {
     pub generation: u64,
     /// The folder that holds it.
     pub folder: String,
-}
-
-/// A model host.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct Host {
-    /// The user's name for it.
-    pub name: String,
-    /// Where it is.
-    pub url: String,
-    /// `up`, `down` or `unknown`.
-    pub state: String,
-    /// Names of the models it has.
-    pub models: Vec<String>,
 }
 
 /// What a walk and an index say of the workspace.

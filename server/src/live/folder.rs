@@ -66,6 +66,8 @@ pub enum Changed {
     Index,
     /// A project's own settings file: the settings are to be made out again.
     ProjectSettings,
+    /// What is known of the model hosts.
+    Hosts,
 }
 
 /// What all live indexes of a server share.

@@ -11,8 +11,8 @@ use codecompass_index::error::IndexError;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    capabilities, ext,
-    features::{code_action, code_lens, commands::Call, document_link, hover, search, workspace_symbol},
+    capabilities, current, ext,
+    features::{code_action, code_lens, commands::Call, document_link, hosts::Select, hover, search, workspace_symbol},
     outbox::Outbox,
     proto::{
         CodeAction, CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CreateFilesParams,
@@ -27,7 +27,7 @@ use super::{
     register,
     scene::Scene,
     settings::{self, Launch},
-    work::Work,
+    work::{self, Work},
     workspace::Workspace,
 };
 
@@ -111,6 +111,19 @@ impl Backend {
     /// How everything is, for a client that knows us.
     pub(super) async fn status(&self, _: Option<LSPAny>) -> Result<ext::Report> {
         self.run(|scene, _| Ok(search::status(scene))).await
+    }
+
+    /// Carries out a command that waits for hosts: beside the work of other requests, of which there is a limited number.
+    async fn ask_hosts(&self, call: Call, scene: Scene) -> Result<Option<LSPAny>> {
+        let workspace = Arc::clone(&self.workspace);
+        let select: Select = Arc::new(move |selected| lock(&workspace).select(selected));
+        if !scene.client.codecompass {
+            call.hosts_in_background(scene, select);
+            return Ok(None);
+        }
+        let current = current::get();
+        let done = call.result_of_hosts(scene, current.token.clone(), select).await;
+        done.map_err(|error| work::failure(&current.method, error))
     }
 
     /// Asks the client for our part of its configuration.
@@ -235,6 +248,9 @@ impl LanguageServer for Backend {
         let scene = self.scene();
         if let Some((root, event)) = call.event(&scene) {
             self.workspace().tell_folders(root.as_deref(), event);
+        }
+        if call.asks_hosts() {
+            return self.ask_hosts(call, scene).await;
         }
         if scene.client.codecompass {
             return self.run(move |scene, token| call.result(scene, token)).await;

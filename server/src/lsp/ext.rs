@@ -7,7 +7,11 @@ use codecompass_core::hit::Mode;
 use serde::{Deserialize, Serialize};
 
 use super::proto::{Range, Uri, notification::Notification, request::Request};
-pub use crate::handlers::report::{Check, Report};
+pub use crate::handlers::{
+    doctor::Diagnosis,
+    models::HostModels,
+    report::{Check, Report},
+};
 
 /// The names of the methods that are ours.
 pub const METHODS: [&str; 2] = [SearchRequest::METHOD, StatusRequest::METHOD];
@@ -129,12 +133,50 @@ pub struct Source {
 }
 
 /// The result of `codecompass.doctor`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct DoctorResult {
-    /// What was looked at.
+    /// What was looked at, in short.
     pub checks: Vec<Check>,
+    /// The same with its cures, the hosts, and the settings that somebody wrote.
+    #[serde(flatten)]
+    pub diagnosis: Diagnosis,
     /// How everything is.
     pub status: Report,
+}
+
+/// The result of `codecompass.models.list`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ModelsResult {
+    /// The hosts in the order of preference, with their models.
+    pub hosts: Vec<HostModels>,
+}
+
+/// The result of `codecompass.models.pull` and `.delete`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ModelResult {
+    /// What was done, or why not.
+    pub message: String,
+    /// Whether it was done.
+    pub done: bool,
+    /// The model.
+    pub model: String,
+    /// The host's name.
+    pub host: String,
+}
+
+/// The result of `codecompass.models.select`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SelectResult {
+    /// What holds from now on.
+    pub message: String,
+    /// `chat`, `explain` or `embed`.
+    pub role: &'static str,
+    /// The model, with its tag.
+    pub model: String,
+    /// The host that has it.
+    pub host: String,
+    /// The setting that chooses it for good.
+    pub setting: &'static str,
 }
 
 /// The result of commands that only do something.

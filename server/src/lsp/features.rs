@@ -9,6 +9,7 @@ pub(super) mod commands;
 mod convert;
 pub(super) mod document_link;
 mod history;
+pub(super) mod hosts;
 pub(super) mod hover;
 pub(super) mod search;
 mod switches;

@@ -22,6 +22,9 @@ use super::{
 /// How often at most [`Outbox::latest`] says something under one key.
 pub const INTERVAL: Duration = Duration::from_millis(100);
 
+/// How long a user may take to answer a question.
+const PATIENCE_WITH_PEOPLE: Duration = Duration::from_secs(300);
+
 /// How long a client may take to answer a request of ours.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -133,11 +136,27 @@ impl Outbox {
         &self,
         params: R::Params,
     ) -> impl Future<Output = Result<R::Result, Error>> + Send + 'static {
+        self.request_within::<R>(params, PATIENCE)
+    }
+
+    /// Asks the user, who may think about it.
+    pub fn ask_user<R: proto::request::Request>(
+        &self,
+        params: R::Params,
+    ) -> impl Future<Output = Result<R::Result, Error>> + Send + 'static {
+        self.request_within::<R>(params, PATIENCE_WITH_PEOPLE)
+    }
+
+    fn request_within<R: proto::request::Request>(
+        &self,
+        params: R::Params,
+        patience: Duration,
+    ) -> impl Future<Output = Result<R::Result, Error>> + Send + 'static {
         let client = self.0.client.clone();
         async move {
-            let answer = tokio::time::timeout(PATIENCE, client.send_request::<R>(params));
+            let answer = tokio::time::timeout(patience, client.send_request::<R>(params));
             answer.await.unwrap_or_else(|_| {
-                let message = format!("the client did not answer `{}` within {} s", R::METHOD, PATIENCE.as_secs());
+                let message = format!("the client did not answer `{}` within {} s", R::METHOD, patience.as_secs());
                 Err(Error { code: ErrorCode::InternalError, message: message.into(), data: None })
             })
         }

@@ -105,7 +105,7 @@ impl Pulse {
         self.progress.retain(|root, _| here(root));
         self.refresh_lenses(scene);
         if scene.client.codecompass {
-            let report = report::report(&scene.session.views);
+            let report = report::report(&scene.session.views, scene.hosts());
             if self.status.as_ref().is_none_or(|told| !told.says_the_same(&report)) {
                 self.outbox.latest::<StatusNotification>("status", report.clone());
                 self.status = Some(report);

@@ -6,11 +6,21 @@ use std::{
     sync::Arc,
 };
 
+use anyhow::anyhow;
+use codecompass_ollama::pool::{HostState, Pool};
+use tokio_util::sync::CancellationToken;
+
 use super::{
-    client::ClientFlags, documents::Documents, outbox::Outbox, places::Places, positions::Encoding, progress::Desk,
-    proto::Uri, uri,
+    client::ClientFlags,
+    documents::Documents,
+    outbox::Outbox,
+    places::Places,
+    positions::Encoding,
+    progress::Desk,
+    proto::{Uri, jsonrpc::Error},
+    uri,
 };
-use crate::{handlers::outlines::Outlines, live::View, session::Snapshot};
+use crate::{config::load::Config, handlers::outlines::Outlines, hosts::Pools, live::View, session::Snapshot};
 
 /// What a request works on. Immutable and cheap to clone.
 #[derive(Clone)]
@@ -31,6 +41,11 @@ pub struct Scene {
     pub progress: Desk,
     /// The folder of all indexes and answers.
     pub cache: Arc<Path>,
+    /// The model hosts.
+    pub pools: Arc<Pools>,
+    /// The configuration that holds for all folders, that of hosts and models among it; no project takes part in it, except
+    /// that its mistakes are there too.
+    pub config: Arc<Config>,
     /// What is wrong with the configuration, a sentence each.
     pub mistakes: Arc<[String]>,
     /// Outlines of the texts asked about last.
@@ -38,6 +53,28 @@ pub struct Scene {
 }
 
 impl Scene {
+    /// The model hosts, ready to be asked. Blocks the first time, and then tells the user who else may read what is sent.
+    pub fn pool(&self) -> Pool {
+        self.pools.of(&self.config.settings)
+    }
+
+    /// How the model hosts are, as far as it is known: opens nothing.
+    pub fn hosts(&self) -> Vec<HostState> {
+        self.pools.states(&self.config.settings)
+    }
+
+    /// Waits for hosts, as long as somebody waits for the answer. For threads that may wait.
+    pub fn wait<T>(&self, token: &CancellationToken, work: impl Future<Output = T>) -> anyhow::Result<T> {
+        let waited = self.pools.block_on(async {
+            tokio::select! {
+                biased;
+                () = token.cancelled() => Err(Error::request_cancelled().into()),
+                done = work => Ok(done),
+            }
+        });
+        waited.unwrap_or_else(|| Err(anyhow!("no threads to ask a host with; end some programs")))
+    }
+
     /// The real path of a file that the client names; `None` for what is no file.
     pub fn path(&self, uri: &Uri) -> Option<PathBuf> {
         Some(self.places.inward(uri::to_path(uri)?))

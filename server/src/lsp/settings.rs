@@ -39,11 +39,11 @@ impl Launch {
         load::load_for_client(client.unwrap_or(&Value::Null), &written, &self.environment, user_file, root)
     }
 
-    /// How much is logged. No project takes part in it.
-    pub fn log_level(&self, client: Option<&Value>) -> LogLevel {
+    /// The settings that hold for all folders: no project takes part in them.
+    pub fn without_folder(&self, client: Option<&Value>) -> Config {
         // Nothing lies below a file.
         let nowhere = std::env::current_exe().unwrap_or_default();
-        self.settings(&nowhere, client).settings.log.level.max(self.least_log)
+        self.settings(&nowhere, client)
     }
 
     /// Where the indexes are.

@@ -80,7 +80,7 @@ impl Work {
 }
 
 /// The answer to a request that failed. An error of the protocol stays what it is.
-fn failure(method: &str, error: anyhow::Error) -> Error {
+pub(super) fn failure(method: &str, error: anyhow::Error) -> Error {
     match error.downcast::<Error>() {
         Ok(error) => error,
         Err(error) => {

@@ -21,8 +21,12 @@ use super::{
     uri,
 };
 use crate::{
-    config::report::{Mistake, Told},
+    config::{
+        load::Config,
+        report::{Mistake, Told},
+    },
     handlers::outlines::Outlines,
+    hosts::{self, Pools, Selected},
     live::{Changed, Event, Surroundings},
     logging,
     session::Session,
@@ -51,6 +55,12 @@ pub(super) struct Workspace {
     told: Told,
     /// The mistakes that are there now.
     mistakes: Vec<Mistake>,
+    /// The model hosts.
+    pools: Arc<Pools>,
+    /// The configuration that holds for all folders, with the mistakes of each.
+    config: Arc<Config>,
+    /// The models that were chosen for as long as this server runs.
+    selected: Selected,
     cache: Arc<Path>,
     outlines: Arc<Outlines>,
 }
@@ -62,7 +72,13 @@ impl Workspace {
             Ok(cache) => (cache, None),
             Err(error) => (PathBuf::new(), Some(format!("{error:#}"))),
         };
+        let hosts_changed = Arc::clone(&on_change);
+        let pools = Pools::new(launch.environment.clone())
+            .telling(warn_of_host(outbox.clone()), Arc::new(move || hosts_changed(Changed::Hosts)));
         Self {
+            pools: Arc::new(pools),
+            config: Arc::new(launch.without_folder(None)),
+            selected: Selected::default(),
             progress: Desk::new(outbox.clone(), false),
             cache: cache.as_path().into(),
             session: Session::new(Surroundings { cache, gate: Arc::default(), on_change }),
@@ -90,7 +106,7 @@ impl Workspace {
         let named = folders(&params);
         self.initial = params.initialization_options.and_then(settings::our_part);
         self.options.clone_from(&self.initial);
-        logging::change(self.launch.log_level(self.options.as_ref()));
+        self.settings_of_all();
         if let Some(sentence) = &self.homeless {
             self.outbox.show(MessageType::ERROR, sentence.clone());
         }
@@ -118,6 +134,8 @@ impl Workspace {
             outbox: self.outbox.clone(),
             progress: self.progress.clone(),
             cache: Arc::clone(&self.cache),
+            pools: Arc::clone(&self.pools),
+            config: Arc::clone(&self.config),
             mistakes: self.mistakes.iter().map(ToString::to_string).collect(),
             outlines: Arc::clone(&self.outlines),
         }
@@ -205,16 +223,38 @@ impl Workspace {
 
     /// Makes out the settings of all folders again: the client's, or a file's, are others now.
     pub(super) fn configure_again(&mut self) {
-        logging::change(self.launch.log_level(self.options.as_ref()));
+        self.settings_of_all();
         let roots: Vec<PathBuf> = self.places.roots().map(Path::to_owned).collect();
         let mut mistakes = Vec::new();
         for root in roots {
-            let config = self.launch.settings(&root, self.options.as_ref());
+            let config = self.config(&root);
             mistakes.extend(config.mistakes);
             self.session.configure(&root, &Arc::new(config.settings));
         }
         self.mistakes = mistakes;
         self.tell();
+    }
+
+    /// Chooses models for as long as this server runs.
+    pub(super) fn select(&mut self, selected: Selected) {
+        self.selected.take(selected);
+        self.configure_again();
+    }
+
+    /// The settings of a folder, with the models that were chosen.
+    fn config(&self, root: &Path) -> Config {
+        let mut config = self.launch.settings(root, self.options.as_ref());
+        self.selected.apply(&mut config.settings);
+        config
+    }
+
+    /// Makes out what holds for all folders. Other hosts, models or rules about them mean another pool, which is opened when
+    /// somebody needs it.
+    fn settings_of_all(&mut self) {
+        let mut config = self.launch.without_folder(self.options.as_ref());
+        logging::change(config.settings.log.level.max(self.launch.least_log));
+        self.selected.apply(&mut config.settings);
+        self.config = Arc::new(config);
     }
 
     fn add_folder(&mut self, named: PathBuf) {
@@ -231,7 +271,7 @@ impl Workspace {
         if let Some(why) = self.refusal(&real) {
             return self.warn(&format!("`{}` is not indexed: {why}; open the folder of a project", named.display()));
         }
-        let config = self.launch.settings(&real, self.options.as_ref());
+        let config = self.config(&real);
         Arc::make_mut(&mut self.places).add(named, real.clone());
         self.session.add_folder(&real, Arc::new(config.settings));
         self.reopen();
@@ -293,11 +333,30 @@ impl Workspace {
 
     /// Tells of mistakes that the user was not told of, all in one message.
     fn tell(&mut self) {
+        let mut mistakes: Vec<Mistake> = Vec::new();
+        for mistake in &self.mistakes {
+            if !mistakes.contains(mistake) {
+                mistakes.push(mistake.clone());
+            }
+        }
+        Arc::make_mut(&mut self.config).mistakes = mistakes;
         let news: Vec<String> = self.told.news(&self.mistakes).iter().map(ToString::to_string).collect();
         if !news.is_empty() {
             self.warn(&format!("some settings are wrong and ignored: {}", news.join("; ")));
         }
     }
+}
+
+/// Tells the user once in the life of the server.
+fn warn_of_host(outbox: Outbox) -> hosts::Warn {
+    let told = hosts::Told::default();
+    Arc::new(move |notice| {
+        if told.is_news(notice) {
+            let sentence = notice.sentence();
+            tracing::warn!("{sentence}");
+            outbox.show(MessageType::WARNING, format!("CodeCompass: {sentence}"));
+        }
+    })
 }
 
 /// The folders that the client opened, as it names them.

@@ -19,7 +19,7 @@ impl Gate {
         self.0.1.notify_all();
     }
 
-    pub(super) fn wait(&self) {
+    pub fn wait(&self) {
         let open = self.0.0.lock().unwrap();
         drop(self.0.1.wait_timeout_while(open, PATIENCE, |open| !*open).unwrap());
     }

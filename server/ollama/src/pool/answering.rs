@@ -11,6 +11,7 @@ use ollama_rs::{
 use serde_json::Value;
 
 use crate::{
+    audit::Content,
     error::{Error, Failure},
     host::Host,
     models::Model,
@@ -46,6 +47,8 @@ pub struct ChatRequest {
     pub estimate: u64,
     /// Names of files of which something is sent. They are not sent; they are for the audit log.
     pub files: Vec<String>,
+    /// How many secrets were taken out of it, for the audit log.
+    pub redactions: usize,
 }
 
 /// Whether a model reasons before it answers.
@@ -128,7 +131,7 @@ impl Pool {
         let context = self.context(chosen);
         let began = loop {
             let body = request.body(chosen, context, think)?;
-            match begin(chosen, body, &request.files).await {
+            match begin(chosen, body, request).await {
                 Err(error) if think.is_some() && is_about_thinking(&error.failure) => {
                     // Asked for only where nobody knew whether the model can.
                     notes.push(format!("{} does not reason, and was asked without", model.name));
@@ -144,8 +147,9 @@ impl Pool {
 }
 
 /// Sends a question and waits for the first piece of the answer.
-async fn begin(chosen: &Chosen, body: Value, files: &[String]) -> Result<(Option<Piece>, Events<Piece>), Error> {
-    let mut events = chosen.host.chat_as(&chosen.model.name, body, files).await?;
+async fn begin(chosen: &Chosen, body: Value, request: &ChatRequest) -> Result<(Option<Piece>, Events<Piece>), Error> {
+    let host = chosen.host.sending(Content { files: Vec::new(), redactions: request.redactions });
+    let mut events = host.chat_as(&chosen.model.name, body, &request.files).await?;
     let first = events.next().await.transpose()?;
     Ok((first, events))
 }

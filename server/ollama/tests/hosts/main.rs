@@ -7,6 +7,7 @@
 mod fake;
 
 mod answering;
+mod audit;
 mod embedding;
 mod faults;
 mod login;

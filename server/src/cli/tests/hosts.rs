@@ -99,28 +99,43 @@ fn a_host_that_is_not_there_is_named_with_what_to_do() {
     "#]].assert_eq(&shown(&place.run("models list --offline")));
 }
 
+/// A line without what is measured.
+fn steady(line: &str) -> String {
+    if let Some((before, after)) = line.split_once("first token after ") {
+        return format!("{before}first token{}", after.split_once(" s").unwrap().1);
+    }
+    for (begin, measured) in [("ok       cache folder: ", ": "), ("ok       watcher: ", " folders")] {
+        if let Some(rest) = line.strip_prefix(begin) {
+            return format!("{begin}{}", rest.split(measured).next().unwrap().trim_start_matches(char::is_numeric));
+        }
+    }
+    line.to_owned()
+}
+
 #[test]
 fn the_doctor_finds_nothing_wrong() {
     let fake = Fake::tame_but(|_| None);
     let ran = run(&fake, "doctor");
-    // How long the first token takes is another number each time.
-    let stdout: Vec<String> = ran
-        .stdout
-        .lines()
-        .map(|line| match line.split_once("first token after ") {
-            Some((before, after)) => format!("{before}first token{}", after.split_once(" s").unwrap().1),
-            None => line.to_owned(),
-        })
-        .collect();
+    // What is measured is another number each time.
+    let stdout: Vec<String> = ran.stdout.lines().map(steady).collect();
     expect![[r#"
         ok       configuration: no mistakes
         ok       cache folder: /w/home/.cache/codecompass
+        ok       index: 1192 files of /w, changed 2 minutes ago
         warning  index: one thing is wrong; mend it
                  -> `codecompass status` says more
+        ok       watcher: 
         ok       host HOST: Ollama 0.12.3 answers at http://HOST
         ok       host HOST: 3 models installed, `qwen:latest` can answer
         ok       host HOST: `qwen:latest`: first token, 40.0 tokens a second
-        ok       host HOST: `qwen:latest` is loaded with a context of 4096 tokens, 50 % on the GPU, the rest on the CPU
+        ok       host HOST: `qwen:latest` is loaded with a context of 4096 tokens of 32768 that it was trained for, 50 % on the GPU, the rest on the CPU
+        warning  host HOST: 4096 tokens of context hold little code
+                 -> set `chat.num_ctx = 16384`, or OLLAMA_CONTEXT_LENGTH on the host
+        warning  host HOST: `qwen:latest` does not fit into the memory of the GPU, which makes it slow
+                 -> choose a smaller model, or a smaller context with `chat.num_ctx`
+        ok       role chat: qwen:latest on HOST: the best of what is there
+        ok       role embed: the model inside the program makes vectors; no host is needed
+        setting  ollama.hosts = ["http://HOST"]  OLLAMA_HOST
         --- 0
     "#]]
     .assert_eq(&shown(&Ran { stdout: stdout.join("\n") + "\n", ..ran }));
@@ -177,4 +192,39 @@ fn a_host_of_ones_own_file_with_a_token() {
     assert!(ran.stdout.starts_with("gpu http://"), "{}", ran.stdout);
     let all = ["config show", "config show --json", "doctor -vvv"].map(|line| shown(&place.run(line))).concat();
     assert!(!all.contains("hush") && all.contains("token from /w/token"), "{all}");
+}
+
+#[test]
+fn plain_http_to_another_machine_is_warned_of_once() {
+    let fake = Fake::start(|request| {
+        let path = request.path.split_once("://").map_or("", |(_, rest)| &rest[rest.find('/').unwrap_or(0)..]);
+        fake::tame(&fake::Request { path: path.to_owned(), ..request.clone() })
+    });
+    let place = Place::new();
+    let folder = place.root().join("home/.config/codecompass");
+    std::fs::create_dir_all(&folder).unwrap();
+    let log = place.root().join("audit.jsonl");
+    let file = format!(
+        "[[ollama.hosts]]\nname = 'gpu'\nurl = 'http://gpu.example'\nproxy = 'http://{}'\n\
+         [[ollama.hosts]]\nname = 'open'\nurl = 'https://127.0.0.1:1'\ninsecure = true\n\
+         [privacy]\naudit_log = '{}'\n",
+        fake.address,
+        log.display()
+    );
+    std::fs::write(folder.join("config.toml"), file).unwrap();
+    let ran = place.run("models list --host gpu");
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    expect![[r#"
+        warning: host gpu: code that is sent there can be read on the way, because its address begins with http://; put a proxy with TLS in front of it, or use an SSH tunnel
+        warning: host open: its certificate is not checked, so that anybody on the way can read and change what is sent; name the certificate of its authority with `ca_file` and take away `insecure`
+    "#]].assert_eq(&ran.stderr);
+    assert_eq!(std::fs::read_to_string(&log).unwrap().lines().count(), fake.requests().len());
+    assert_eq!(place.run("models list --host gpu --offline").code, 2);
+    // The status says how each host is, and why one is not used.
+    let ran = place.run("status --json");
+    let status: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((&status["hosts"][0]["name"], &status["hosts"][0]["state"]), (&json!("gpu"), &json!("up")));
+    assert_eq!(status["hosts"][0]["models"].as_array().unwrap().len(), 3);
+    assert_eq!(status["hosts"][1]["state"], "down", "{status}");
+    assert!(status["hosts"][1]["why"].as_str().unwrap().contains("cannot be reached"), "{status}");
 }

@@ -30,6 +30,16 @@ pub(super) struct Arguments {
     pub(super) symbol: Option<String>,
     /// What some tool reports there.
     pub(super) problem: Option<String>,
+    /// The model that is meant.
+    pub(super) model: Option<String>,
+    /// The host that is meant, by its name or address.
+    pub(super) host: Option<String>,
+    /// What a model is chosen for.
+    pub(super) role: Option<String>,
+    /// The user has said yes already.
+    pub(super) confirmed: bool,
+    /// Ask no model anything.
+    pub(super) quick: bool,
 }
 
 /// Reads the arguments of a command; the error is a sentence.

@@ -10,20 +10,21 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     super::{
-        ext::{AnswerResult, Command, DoctorResult, MessageResult, SearchParams, Source},
-        proto::{Error, ExecuteCommandParams, MessageType, jsonrpc::Result as RpcResult},
+        ext::{AnswerResult, Command, MessageResult, SearchParams, Source},
+        proto::{Error, ExecuteCommandParams, MessageType, ProgressToken, jsonrpc::Result as RpcResult},
         scene::Scene,
     },
     answers, arguments,
     arguments::Arguments,
-    convert, history, search,
+    convert, history,
+    hosts::{Errand, Select},
+    search,
 };
 use crate::{
     handlers::{
         answer::{Answer, NO_MODEL},
         everywhere,
         explain::{self, Subject},
-        report,
         why::{self, why},
     },
     live::{View, folder::Event},
@@ -31,7 +32,6 @@ use crate::{
 
 /// So many passages answer a question.
 const PASSAGES: usize = 8;
-const NO_HOST: &str = "models are listed, fetched and removed on the command line so far: `codecompass models --help`";
 
 /// What a folder is told, made anew for each.
 type Tell = fn() -> Event;
@@ -41,18 +41,27 @@ type Tell = fn() -> Event;
 pub(in crate::lsp) struct Call {
     command: Command,
     arguments: Arguments,
+    /// Under which the client wants to see how far it is.
+    progress: Option<ProgressToken>,
 }
 
 /// What came of it.
-enum Outcome {
+pub(super) enum Outcome {
     /// Something to read.
     Document { about: String, markdown: String, result: Value },
     /// A sentence.
     Said(String),
+    /// A sentence, and more for clients that know us.
+    Done { message: String, result: Value },
 }
 
 impl Outcome {
-    fn document(about: String, markdown: String, result: &impl Serialize) -> anyhow::Result<Self> {
+    /// A sentence, and more for clients that know us.
+    pub(super) fn done(message: String, result: &impl Serialize) -> anyhow::Result<Self> {
+        Ok(Self::Done { message, result: serde_json::to_value(result)? })
+    }
+
+    pub(super) fn document(about: String, markdown: String, result: &impl Serialize) -> anyhow::Result<Self> {
         Ok(Self::Document { about, markdown, result: serde_json::to_value(result)? })
     }
 }
@@ -63,7 +72,43 @@ impl Call {
         let command = Command::named(&params.command)
             .ok_or_else(|| Error::invalid_params(format!("there is no command `{}`", params.command)))?;
         let arguments = arguments::read(command, params.arguments).map_err(Error::invalid_params)?;
-        Ok(Self { command, arguments })
+        Ok(Self { command, arguments, progress: params.work_done_progress_params.work_done_token })
+    }
+
+    /// Whether hosts have to be asked for it, which may take its time.
+    pub(in crate::lsp) fn asks_hosts(&self) -> bool {
+        matches!(
+            self.command,
+            Command::Status
+                | Command::Doctor
+                | Command::ModelsList
+                | Command::ModelsPull
+                | Command::ModelsDelete
+                | Command::ModelsSelect
+        )
+    }
+
+    /// Asks hosts for a client that knows us.
+    pub(in crate::lsp) async fn result_of_hosts(
+        self,
+        scene: Scene,
+        stop: CancellationToken,
+        select: Select,
+    ) -> anyhow::Result<Option<Value>> {
+        result(self.errand(stop, select).run(scene).await?).map(Some)
+    }
+
+    /// Asks hosts for any other client, beside everything else.
+    pub(in crate::lsp) fn hosts_in_background(self, scene: Scene, select: Select) {
+        let outbox = scene.outbox.clone();
+        outbox.spawn(async move {
+            let done = self.errand(CancellationToken::new(), select).run(scene.clone()).await;
+            show(scene, done).await;
+        });
+    }
+
+    fn errand(self, stop: CancellationToken, select: Select) -> Errand {
+        Errand { command: self.command, arguments: self.arguments, progress: self.progress, stop, select }
     }
 
     /// What the folders are to be told, if anything, and which of them.
@@ -79,10 +124,7 @@ impl Call {
 
     /// Carries it out for a client that knows us.
     pub(in crate::lsp) fn result(&self, scene: &Scene, token: &CancellationToken) -> anyhow::Result<Option<Value>> {
-        Ok(Some(match self.carry_out(scene, token)? {
-            Outcome::Document { result, .. } => result,
-            Outcome::Said(message) => serde_json::to_value(MessageResult { message })?,
-        }))
+        result(self.carry_out(scene, token)?).map(Some)
     }
 
     /// Carries it out for any other client, beside everything else.
@@ -92,11 +134,7 @@ impl Call {
             let worker = scene.clone();
             let done = tokio::task::spawn_blocking(move || self.carry_out(&worker, &CancellationToken::new())).await;
             match done {
-                Ok(Ok(Outcome::Document { about, markdown, .. })) => answers::show(scene, about, markdown).await,
-                Ok(Ok(Outcome::Said(message))) => {
-                    scene.outbox.show(MessageType::INFO, format!("CodeCompass: {message}"));
-                }
-                Ok(Err(error)) => scene.outbox.show(MessageType::ERROR, format!("CodeCompass: {error:#}")),
+                Ok(done) => show(scene, done).await,
                 Err(error) => tracing::error!("a command failed, which is a bug: {error}"),
             }
         });
@@ -112,21 +150,16 @@ impl Call {
                 said("no model is set up yet; `codecompass.ask` shows the code that a question is about")
             }
             Command::Ask | Command::ChatOpen | Command::ChatSend => self.ask(scene, token),
-            Command::Status => {
-                let report = report::report(&scene.session.views);
-                Outcome::document("status".to_owned(), report::markdown(&report), &report)
-            }
-            Command::Doctor => {
-                let status = report::report(&scene.session.views);
-                let checks = report::checks(&status, &scene.cache, &scene.mistakes);
-                let document = report::checks_markdown(&checks) + "\n" + &report::markdown(&status);
-                Outcome::document("doctor".to_owned(), document, &DoctorResult { checks, status })
-            }
             Command::Why => self.why(scene),
             Command::Reindex => said("the index is built anew; it can be searched meanwhile"),
             Command::Pause => said("indexing is paused; `codecompass.resume` goes on"),
             Command::Resume => said("indexing goes on"),
-            Command::ModelsList | Command::ModelsPull | Command::ModelsDelete | Command::ModelsSelect => said(NO_HOST),
+            Command::Status
+            | Command::Doctor
+            | Command::ModelsList
+            | Command::ModelsPull
+            | Command::ModelsDelete
+            | Command::ModelsSelect => bail!("`{}` asks hosts", self.command.name()),
         }
     }
 
@@ -250,6 +283,25 @@ impl Call {
         let views = || scene.session.views.iter();
         let view = views().find(|view| view.root.join(path).exists()).or_else(|| views().next())?;
         Some((view, crate::workspace::key::key_of(path.strip_prefix(".").unwrap_or(path))))
+    }
+}
+
+/// What a client that knows us gets.
+fn result(outcome: Outcome) -> anyhow::Result<Value> {
+    Ok(match outcome {
+        Outcome::Document { result, .. } | Outcome::Done { result, .. } => result,
+        Outcome::Said(message) => serde_json::to_value(MessageResult { message })?,
+    })
+}
+
+/// What any other client gets.
+async fn show(scene: Scene, done: anyhow::Result<Outcome>) {
+    match done {
+        Ok(Outcome::Document { about, markdown, .. }) => answers::show(scene, about, markdown).await,
+        Ok(Outcome::Said(message) | Outcome::Done { message, .. }) => {
+            scene.outbox.show(MessageType::INFO, format!("CodeCompass: {message}"));
+        }
+        Err(error) => scene.outbox.show(MessageType::ERROR, format!("CodeCompass: {error:#}")),
     }
 }
 
