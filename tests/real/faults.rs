@@ -36,23 +36,34 @@ fn a_wrong_token_is_named() {
     assert_eq!(gateway.laptop(&gateway.ada).run(&["models", "list"]).code, 0);
 }
 
-#[test]
-fn an_expired_certificate_is_named() {
-    let Some(address) = models::shared() else { return };
+/// What the user reads of a host with a certificate for a name, good until the end of a year.
+fn with_certificate(fault: &str, name: &str, year: i32) -> Option<String> {
+    let address = models::shared()?;
     let mut authority = CertificateParams::new(vec![]).unwrap();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate().unwrap();
     let ca = authority.self_signed(&key).unwrap().pem();
     let issuer = Issuer::new(authority, key);
-    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
     params.not_before = date_time_ymd(2024, 1, 1);
-    params.not_after = date_time_ymd(2024, 2, 1);
+    params.not_after = date_time_ymd(year, 12, 31);
     let key = KeyPair::generate().unwrap();
-    let expired = params.signed_by(&key, &issuer).unwrap().pem();
-    let machine = Machine { certificate: Some([expired, key.serialize_pem(), ca]), ..Machine::default() };
+    let certificate = params.signed_by(&key, &issuer).unwrap().pem();
+    let machine = Machine { certificate: Some([certificate, key.serialize_pem(), ca]), ..Machine::default() };
     let gateway = Gateway::nginx(&place(&address), &machine);
-    let said = told("expired certificate", &gateway.laptop(&gateway.ada).run(&["models", "list"]).err);
-    assert!(said.contains("expired") && said.contains("renew the host's certificate"), "{said}");
+    Some(told(fault, &gateway.laptop(&gateway.ada).run(&["models", "list"]).err))
+}
+
+#[test]
+fn an_expired_certificate_is_named() {
+    let Some(said) = with_certificate("expired certificate", "localhost", 2024) else { return };
+    assert!(said.contains("certificate has expired") && said.contains("renew it"), "{said}");
+}
+
+#[test]
+fn a_certificate_for_another_name_is_named() {
+    let Some(said) = with_certificate("certificate for another name", "gpu.example.org", 4000) else { return };
+    assert!(said.contains("gpu.example.org") && said.contains("a name that the certificate has"), "{said}");
 }
 
 #[test]
@@ -61,7 +72,7 @@ fn an_unknown_authority_is_named() {
     let gateway = Gateway::nginx(&place(&address), &Machine::default());
     let laptop = Laptop::with(&gateway.url(), Some(&gateway.ada), None);
     let said = told("unknown authority", &laptop.run(&["models", "list"]).err);
-    assert!(said.contains("`ca_file`"), "{said}");
+    assert!(said.contains("authority that signed") && said.contains("`ca_file`"), "{said}");
 }
 
 #[test]
@@ -123,7 +134,7 @@ async fn a_host_killed_in_the_middle_of_an_answer() {
 
         let error = host.models().await.unwrap_err();
         let said = sentence(&format!("still down, {way}"), &error);
-        let known = if through { "start Ollama behind the proxy" } else { "`ollama serve`" };
+        let known = if through { "gets no answer from Ollama" } else { "`ollama serve`" };
         assert!(said.contains(known), "{said}");
 
         let again = Own::start(own.port);
@@ -139,7 +150,7 @@ fn too_many_requests_at_once_are_named() {
     // Eight questions whose end does not come use up what one user may have open.
     let open: Vec<_> = (0..8).map(|_| half_a_question(&gateway)).collect();
     let said = told("too many requests", &gateway.laptop(&gateway.ada).run(&["models", "list"]).err);
-    assert!(said.contains("more requests") && said.contains("at once"), "{said}");
+    assert!(said.contains("so many requests of one user") && said.contains("same login"), "{said}");
     // Others are not kept waiting by it.
     assert_eq!(gateway.laptop(&gateway.grace).run(&["models", "list"]).code, 0);
     drop(open);
@@ -147,6 +158,26 @@ fn too_many_requests_at_once_are_named() {
     while gateway.laptop(&gateway.ada).run(&["models", "list"]).code != 0 {
         assert!(std::time::Instant::now() < deadline, "it does not end");
     }
+}
+
+#[test]
+fn a_program_that_loops_is_slowed_down() {
+    let Some(address) = models::shared() else { return };
+    let gateway = Gateway::nginx(&place(&address), &Machine::default());
+    let statuses = gateway.hurry(400);
+    let count = |status: &str| statuses.iter().filter(|found| *found == status).count();
+    assert!(count("200") >= 60 && count("429") >= 100, "{statuses:?}");
+    assert_eq!(count("200") + count("429"), 400, "{statuses:?}");
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_named() {
+    let Some(address) = models::shared() else { return };
+    let gateway = Gateway::nginx(&place(&address), &Machine::default());
+    let error =
+        gateway.laptop(&gateway.ada).host().chat(&set::question(&"word ".repeat(7 << 20), 1)).await.unwrap_err();
+    let said = sentence("33 MB at once", &error);
+    assert!(said.contains("no request of this size") && said.contains("raise the largest request"), "{said}");
 }
 
 /// A question over TLS whose body never comes.

@@ -42,17 +42,17 @@ impl Laptop {
     pub(crate) fn with(url: &str, token: Option<&str>, authority: Option<PathBuf>) -> Self {
         let laptop =
             Self { home: tempfile::tempdir().unwrap(), url: url.to_owned(), token: token.is_some(), authority };
-        let mut config = format!("[[ollama.hosts]]\nname = \"gpu\"\nurl = \"{url}\"\n");
+        let mut config = vec!["[[ollama.hosts]]".to_owned(), "name = \"gpu\"".to_owned(), format!("url = \"{url}\"")];
         if let Some(token) = token {
             fs::write(laptop.token_file(), token).unwrap();
-            config += &format!("token_file = \"{}\"\n", laptop.token_file().display());
+            config.push(format!("token_file = \"{}\"", laptop.token_file().display()));
         }
         if let Some(authority) = &laptop.authority {
-            config += &format!("ca_file = \"{}\"\n", authority.display());
+            config.push(format!("ca_file = \"{}\"", authority.display()));
         }
         let folder = laptop.home.path().join(".config/codecompass");
         fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join("config.toml"), config).unwrap();
+        fs::write(folder.join("config.toml"), config.join("\n")).unwrap();
         laptop
     }
 
@@ -95,9 +95,8 @@ pub(crate) fn sentence(fault: &str, error: &Error) -> String {
 }
 
 /// The same for what the program said.
+#[expect(clippy::print_stdout, reason = "for people who ask for it")]
 pub(crate) fn told(fault: &str, text: &str) -> String {
-    use std::io::Write as _;
     println!("{fault} | {}", text.trim());
-    std::io::stdout().flush().unwrap();
     text.trim().to_owned()
 }

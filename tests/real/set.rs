@@ -15,7 +15,11 @@ use crate::{
 
 /// A question whose answer has at most so many tokens.
 pub(crate) fn question(text: &str, tokens: i32) -> ChatMessageRequest {
-    ChatMessageRequest::new(TALKER.to_owned(), vec![ChatMessage::user(text.to_owned())])
+    ask(TALKER, text, tokens)
+}
+
+fn ask(model: &str, text: &str, tokens: i32) -> ChatMessageRequest {
+    ChatMessageRequest::new(model.to_owned(), vec![ChatMessage::user(text.to_owned())])
         .options(ModelOptions::default().num_predict(tokens).temperature(0.0).seed(1))
 }
 
@@ -108,14 +112,10 @@ pub(crate) async fn texts_become_vectors(host: &Host) {
 /// What the host has not, and what does not fit, is said in our words.
 pub(crate) async fn refusals_are_understood(host: &Host) {
     use codecompass_ollama::error::Failure;
-    let mut missing = question("hello", 1);
-    missing.model_name = "qwen9:900b".to_owned();
-    let error = host.chat(&missing).await.unwrap_err();
+    let error = host.chat(&ask("qwen9:900b", "hello", 1)).await.unwrap_err();
     assert_eq!(error.failure, Failure::NotFound { model: "qwen9:900b".to_owned() });
 
-    let mut wrong = question("hello", 1);
-    wrong.model_name = EMBEDDER.to_owned();
-    let error = host.chat(&wrong).await.unwrap_err();
+    let error = host.chat(&ask(EMBEDDER, "hello", 1)).await.unwrap_err();
     assert_eq!(error.failure, Failure::Unsupported { model: EMBEDDER.to_owned(), what: "chat".to_owned() });
 
     let vector = GenerateEmbeddingsRequest::new(TALKER.to_owned(), "hello".to_owned().into());
