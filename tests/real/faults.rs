@@ -143,6 +143,23 @@ async fn a_host_killed_in_the_middle_of_an_answer() {
     }
 }
 
+#[tokio::test]
+async fn a_proxy_that_waits_less_than_a_model_takes() {
+    let Some(_) = models::shared() else { return };
+    let own = Own::start(0);
+    let place = format!("127.0.0.1:{}", own.port);
+    let machine = Machine { instead: Some(("proxy_read_timeout 600s", "proxy_read_timeout 1s")), ..Machine::default() };
+    let gateway = Gateway::nginx(&place, &machine);
+    // Somebody else's long answer keeps the model from beginning with ours, as loading it would.
+    let busy = Laptop::new(&place).host().chat(&set::story()).await.unwrap();
+    let host = gateway.laptop(&gateway.ada).host();
+    let error = host.chat(&set::question("Say yes.", 1)).await.unwrap_err();
+    let said = sentence("proxy waits too short", &error);
+    assert!(said.contains("status 504") && said.contains("let the proxy wait longer"), "{said}");
+    drop(busy);
+    set::an_answer_streams(&host).await;
+}
+
 #[test]
 fn too_many_requests_at_once_are_named() {
     let Some(address) = models::shared() else { return };

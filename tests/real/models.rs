@@ -22,10 +22,10 @@ pub(crate) fn shared() -> Option<String> {
     if address.is_none() {
         // Past the test runner, which keeps what tests print to itself.
         let test = std::thread::current().name().unwrap_or_default().to_owned();
-        let _ = writeln!(
-            std::io::stderr(),
-            "NOT TESTED: {test} needs real models; `tests/models/run cargo test -p codecompass --test real` serves them"
+        let line = format!(
+            "NOT TESTED: {test} needs real models; `tests/models/run cargo test -p codecompass --test real` serves them\n"
         );
+        let _ = std::io::stderr().write_all(line.as_bytes());
     }
     address
 }
