@@ -8,6 +8,7 @@
 
 mod faults;
 mod gateway;
+mod imitation;
 mod laptop;
 mod models;
 mod set;
