@@ -91,6 +91,26 @@ pub(crate) async fn a_cancelled_answer_frees_the_host(host: &Host) {
     assert!(waited < (whole / 2).max(Duration::from_secs(1)), "{waited:?}, a whole answer takes {whole:?}");
 }
 
+/// A question that is taken back while the host still reads it costs no more than what it had read: nothing was sent yet by
+/// which a proxy could notice that nobody listens.
+pub(crate) async fn a_question_taken_back_frees_the_host(host: &Host) {
+    let lines = |count| question(&"The keeper counts the ships that pass in the night. ".repeat(count), 1);
+    let began = Instant::now();
+    host.chat(&lines(33)).await.unwrap();
+    let tenth = began.elapsed();
+    // Nothing that was read before helps to read this.
+    let mut long = lines(330);
+    long.messages.insert(0, ChatMessage::system("You are the sea.".to_owned()));
+    assert!(tokio::time::timeout(tenth, host.chat(&long)).await.is_err(), "it was read at once");
+    let dropped = Instant::now();
+    let mut events = host.chat(&question("Say yes.", 1)).await.unwrap();
+    while let Some(piece) = events.next().await {
+        piece.unwrap();
+    }
+    let waited = dropped.elapsed();
+    assert!(waited < tenth * 5, "{waited:?}, a tenth of it takes {tenth:?}");
+}
+
 /// A batch of texts becomes vectors of length one in their order; the numbers are those of the model's card.
 pub(crate) async fn texts_become_vectors(host: &Host) {
     let texts =
@@ -140,6 +160,7 @@ pub(crate) async fn everything(laptop: &Laptop) {
     let host = laptop.host();
     an_answer_streams(&host).await;
     a_cancelled_answer_frees_the_host(&host).await;
+    a_question_taken_back_frees_the_host(&host).await;
     texts_become_vectors(&host).await;
     refusals_are_understood(&host).await;
 }

@@ -25,7 +25,9 @@ async fn a_cancelled_answer_frees_the_host() {
     // Of its own: other tests would wait in the same line.
     let Some(_) = models::shared() else { return };
     let own = models::Own::start(0);
-    set::a_cancelled_answer_frees_the_host(&Laptop::new(&format!("127.0.0.1:{}", own.port)).host()).await;
+    let host = Laptop::new(&format!("127.0.0.1:{}", own.port)).host();
+    set::a_cancelled_answer_frees_the_host(&host).await;
+    set::a_question_taken_back_frees_the_host(&host).await;
 }
 
 #[tokio::test]

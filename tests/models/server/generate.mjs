@@ -4,6 +4,9 @@
 import {chatTokens, shortened} from "./prompt.mjs";
 import {Refusal, lacks, tooLong} from "./refusal.mjs";
 
+// Tokens of a prompt that are read at a time.
+const PIECE = 128;
+
 const nanoseconds = milliseconds => Math.round(milliseconds * 1e6);
 
 /** What a request may not ask for, before anything is loaded. */
@@ -42,6 +45,7 @@ export async function generate(exchange, models, model, request, kind) {
     const loaded = await models.load(model, request.options);
     const load = performance.now() - began;
     const prompt = tokensOf(loaded, request, kind);
+    if (!await read(exchange, loaded, prompt)) return;
     const answer = await evaluate(exchange, models, loaded, prompt, request, text => {
         if (request.stream !== false) exchange.line(event(text));
     });
@@ -76,6 +80,20 @@ function tokensOf(loaded, request, kind) {
     const shorter = request.raw ? prompt : shortened(weights, messages, room);
     // What is still too long loses its middle.
     return shorter.length <= room ? shorter : [...shorter.slice(0, 4), ...shorter.slice(-(size >> 1))];
+}
+
+/**
+ * Reads the prompt piece by piece, so that a hang-up is noticed before the first token, as with Ollama: the runtime by itself
+ * would read it all. False if nobody waits any more.
+ */
+async function read(exchange, {sequence}, prompt) {
+    await sequence.adaptStateToTokens(prompt, false);
+    // The last token is left to the one who asks what comes after it.
+    for (let at = sequence.nextTokenIndex; at < prompt.length - 1; at = sequence.nextTokenIndex) {
+        if (exchange.signal.aborted) return false;
+        await sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(at, Math.min(at + PIECE, prompt.length - 1)));
+    }
+    return !exchange.signal.aborted;
 }
 
 async function evaluate(exchange, models, loaded, prompt, request, show) {
