@@ -170,8 +170,7 @@ async fn chat(host: &Host, about: &str, depth: Depth, report: &mut HostReport, f
         findings.push(Finding::problem(
             about,
             "answers are held back on the way and come all at once",
-            "let the proxy in front of it pass on what comes at once (nginx: `proxy_buffering off`; Caddy: \
-             `flush_interval -1`)",
+            "let the proxy in front of it pass on what comes at once (nginx: `proxy_buffering off`)",
         ));
     }
     report.pace = Some(PaceReport {
