@@ -13,3 +13,7 @@ const models = await Models.open(folder, {
 });
 const server = await serve(models, Number(port));
 console.log(`http://127.0.0.1:${server.address().port}`);
+
+// Whoever started it may be killed without a chance to end it.
+const parent = Number(process.env.CODECOMPASS_TEST_PARENT);
+if (parent) setInterval(() => process.ppid !== parent && process.exit(), 1000).unref();
