@@ -31,7 +31,7 @@ pub(crate) fn classify(refusal: &Refusal<'_>) -> Failure {
             401 => Failure::Unauthorised,
             403 => Failure::Forbidden { message: String::new() },
             404 | 405 if is_route(body) => Failure::NoSuchEndpoint { path: path.to_owned() },
-            429 => Failure::Busy { retry_after },
+            429 => Failure::Limited { retry_after },
             _ => Failure::Proxy { status, snippet: snippet(body) },
         };
     };
@@ -43,7 +43,8 @@ pub(crate) fn classify(refusal: &Refusal<'_>) -> Failure {
         403 => Failure::Forbidden { message },
         404 if refusal.model.is_some() => Failure::NotFound { model: model() },
         404 => Failure::NoSuchEndpoint { path: path.to_owned() },
-        429 | 503 => Failure::Busy { retry_after },
+        429 => Failure::Limited { retry_after },
+        503 => Failure::Busy { retry_after },
         501 => Failure::Unsupported { model: model(), what: "embedding".to_owned() },
         _ => {
             if let Some(what) = unsupported(&message) {
@@ -194,7 +195,8 @@ mod tests {
             &Failure::Proxy { status: 502, snippet: "502 Bad Gateway".to_owned() },
         );
         check(413, "too large", &Failure::Proxy { status: 413, snippet: "too large".to_owned() });
-        check(429, "slow down", &Failure::Busy { retry_after: None });
+        check(429, "slow down", &Failure::Limited { retry_after: None });
+        check(429, r#"{"error":"slow down"}"#, &Failure::Limited { retry_after: None });
         check(
             503,
             r#"{"error":"server busy, please try again.  maximum pending requests exceeded"}"#,

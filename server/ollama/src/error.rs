@@ -31,6 +31,11 @@ pub enum Failure {
         /// When to come back, if it says so.
         retry_after: Option<Duration>,
     },
+    /// Somebody counts our requests, and this was one too many.
+    Limited {
+        /// After which it may be tried again, if that was said.
+        retry_after: Option<Duration>,
+    },
     /// Who we are was not said, or not believed.
     Unauthorised,
     /// Who we are is known, and it is not allowed.
@@ -129,6 +134,7 @@ impl Failure {
             Self::NotFound { .. } => "not_found",
             Self::NoSuchEndpoint { .. } => "no_such_endpoint",
             Self::Busy { .. } => "busy",
+            Self::Limited { .. } => "limited",
             Self::Unauthorised => "unauthorised",
             Self::Forbidden { .. } => "forbidden",
             Self::ContextOverflow { .. } => "context_overflow",
@@ -152,7 +158,7 @@ impl Failure {
     pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Transport { connecting: true, reason } => !is_about_certificates(reason),
-            Self::Busy { .. } => true,
+            Self::Busy { .. } | Self::Limited { .. } => true,
             Self::Proxy { status, .. } => matches!(status, 502..=504),
             _ => false,
         }
@@ -177,6 +183,9 @@ impl Error {
             Failure::NotFound { model } => format!("`codecompass models pull {model}` fetches it"),
             Failure::NoSuchEndpoint { .. } => "update Ollama there, or check the path in the host's `url`".to_owned(),
             Failure::Busy { .. } => "try again in a moment, or raise OLLAMA_MAX_QUEUE on the host".to_owned(),
+            Failure::Limited { .. } => {
+                "try again in a moment; other programs that use the same login count too".to_owned()
+            }
             Failure::Unauthorised => "check the host's token (`token_env`, `token_file` or `token_command`), or its \
                                       user and password, in `ollama.hosts`"
                 .to_owned(),
@@ -204,8 +213,14 @@ impl Error {
                 "name the certificate that you were given with `client_cert` and `client_key` in `ollama.hosts`"
                     .to_owned()
             }
+            Failure::Transport { reason, .. } if reason.contains("certificate expired") => {
+                "its administrator has to renew it; if it is new, check this machine's clock".to_owned()
+            }
+            Failure::Transport { reason, .. } if reason.contains("not valid for name") => {
+                "write the `url` in `ollama.hosts` with a name that the certificate has".to_owned()
+            }
             Failure::Transport { reason, .. } if is_about_certificates(reason) => {
-                "renew the host's certificate, or name its authority with `ca_file` in `ollama.hosts`".to_owned()
+                "name the certificate of its authority with `ca_file` in `ollama.hosts`".to_owned()
             }
             Failure::Transport { connecting: true, .. } => {
                 format!("start Ollama there (`ollama serve`), or check the address {host}")
@@ -234,6 +249,7 @@ impl fmt::Display for Error {
             Failure::NotFound { model } => write!(f, "model `{model}` is not installed on {host}"),
             Failure::NoSuchEndpoint { path } => write!(f, "{host} does not know /{path}"),
             Failure::Busy { .. } => write!(f, "{host} is busy"),
+            Failure::Limited { .. } => write!(f, "{host} takes only so many requests of one user at once"),
             Failure::Unauthorised => write!(f, "{host} does not accept who we are"),
             Failure::Forbidden { message } if message.is_empty() => write!(f, "{host} forbids access"),
             Failure::Forbidden { message } => write!(f, "{host} forbids this: {message}"),
@@ -246,14 +262,26 @@ impl fmt::Display for Error {
             Failure::Unsupported { model, what } => write!(f, "model `{model}` on {host} does not support {what}"),
             Failure::Rejected { message } => write!(f, "{host} refuses the request: {message}"),
             Failure::Server { message, .. } => write!(f, "{host} failed: {message}"),
+            Failure::Proxy { status: status @ 502..=504, .. } => {
+                write!(f, "the proxy at {host} gets no answer from Ollama (status {status})")
+            }
+            Failure::Proxy { status: 413, .. } => write!(f, "the proxy at {host} lets no request of this size through"),
             Failure::Proxy { status, snippet } if snippet.is_empty() => {
                 write!(f, "something other than Ollama answered at {host} with status {status}")
             }
             Failure::Proxy { status, snippet } => {
                 write!(f, "something other than Ollama answered at {host} with status {status}: {snippet}")
             }
+            Failure::Transport { reason, .. } if reason.contains("certificate expired") => {
+                write!(f, "{host} is not trusted: its certificate has expired")
+            }
+            Failure::Transport { reason, .. } if reason.contains("UnknownIssuer") => {
+                write!(f, "{host} is not trusted: nobody here knows the authority that signed its certificate")
+            }
             Failure::Transport { connecting: true, reason } => write!(f, "{host} cannot be reached: {reason}"),
-            Failure::Transport { reason, .. } => write!(f, "the connection to {host} broke: {reason}"),
+            Failure::Transport { reason, .. } => {
+                write!(f, "the connection to {host} broke before the answer was complete: {reason}")
+            }
             Failure::Silent { waited, what } => {
                 write!(f, "{host} was silent for {} s while we waited for {what}", waited.as_secs_f32())
             }
@@ -269,5 +297,47 @@ impl fmt::Display for Error {
             Failure::Audit { message } => write!(f, "nothing was sent to {host}: {message}"),
             Failure::Options { message } => write!(f, "{host} cannot be used: {message}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(failure: Failure) -> String {
+        let error = Error { host: "https://gpu".to_owned(), failure };
+        format!("{error}; {}", error.advice())
+    }
+
+    #[test]
+    fn distrust_is_said_without_the_words_of_a_library() {
+        for (reason, expected) in [
+            (
+                "invalid peer certificate: certificate expired: verification time 1795258142 (UNIX), but ...",
+                "https://gpu is not trusted: its certificate has expired; its administrator has to renew it; if it is \
+                 new, check this machine's clock",
+            ),
+            (
+                "invalid peer certificate: UnknownIssuer",
+                "https://gpu is not trusted: nobody here knows the authority that signed its certificate; name the \
+                 certificate of its authority with `ca_file` in `ollama.hosts`",
+            ),
+        ] {
+            assert_eq!(said(Failure::Transport { connecting: true, reason: reason.to_owned() }), expected);
+        }
+    }
+
+    #[test]
+    fn a_proxy_is_told_from_a_stranger() {
+        let proxy = |status| said(Failure::Proxy { status, snippet: "Bad Gateway nginx".to_owned() });
+        assert!(proxy(502).starts_with("the proxy at https://gpu gets no answer from Ollama (status 502); "));
+        assert!(proxy(413).starts_with("the proxy at https://gpu lets no request of this size through; "));
+        assert!(proxy(200).starts_with("something other than Ollama answered at https://gpu with status 200: Bad"));
+    }
+
+    #[test]
+    fn an_answer_that_was_cut_off_is_incomplete() {
+        let cut = Failure::Transport { connecting: false, reason: "connection reset".to_owned() };
+        assert!(said(cut).starts_with("the connection to https://gpu broke before the answer was complete: "));
     }
 }

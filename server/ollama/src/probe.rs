@@ -48,9 +48,7 @@ impl Host {
             .options(num_ctx.map_or_else(options, |tokens| options().num_ctx(tokens)));
         let began = Instant::now();
         let mut events = self.chat(&request).await?;
-        let mut first = None;
-        let mut last = began;
-        let mut count = 0;
+        let mut arrivals: Vec<Instant> = Vec::new();
         let mut metrics = None;
         while let Some(event) = events.next().await {
             let event = event?;
@@ -58,12 +56,11 @@ impl Host {
                 metrics = Some(event.metrics);
             }
             if !event.text.is_empty() || !event.thinking.is_empty() {
-                count += 1;
-                last = Instant::now();
-                first.get_or_insert(last);
+                arrivals.push(Instant::now());
             }
         }
-        let first = first.unwrap_or(last);
+        let (first, last) = (*arrivals.first().unwrap_or(&began), *arrivals.last().unwrap_or(&began));
+        let count = arrivals.len();
         let metrics = metrics.unwrap_or_default();
         let seen = last - first;
         let by_eye = || (count > 1 && !seen.is_zero()).then(|| (count - 1) as f64 / seen.as_secs_f64());
@@ -72,32 +69,58 @@ impl Host {
             load: metrics.load,
             events: count,
             tokens_per_second: metrics.tokens_per_second().or_else(by_eye),
-            streamed: streamed(count, seen, metrics.answer),
+            streamed: streamed(&arrivals, metrics.answer),
         })
     }
 }
 
-/// An answer that took the host long and reached us all at once was held back on the way.
-fn streamed(events: usize, seen: Duration, made: Option<Duration>) -> Option<bool> {
+/// An answer that took the host long and reached us in a burst or two was held back on the way. A buffer that is smaller than
+/// the answer lets go of it in parts, so that it is not enough to look at the time between the first part and the last.
+fn streamed(arrivals: &[Instant], made: Option<Duration>) -> Option<bool> {
     let made = made.filter(|made| *made >= TOO_FAST)?;
-    (events >= TOO_FEW).then(|| seen * 4 >= made)
+    let events = arrivals.len();
+    if events < TOO_FEW {
+        return None;
+    }
+    // What comes much sooner after another one than it was made after it came together with it.
+    let together = made / (4 * events as u32);
+    let bursts = 1 + arrivals.windows(2).filter(|two| two[1] - two[0] > together).count();
+    let seen = *arrivals.last()? - *arrivals.first()?;
+    Some(bursts * 8 >= events && seen * 4 >= made)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Events that come after these pauses.
+    fn after(pauses: impl IntoIterator<Item = u64>) -> Vec<Instant> {
+        let mut now = Instant::now();
+        let wait = |pause| {
+            now += Duration::from_millis(pause);
+            now
+        };
+        pauses.into_iter().map(wait).collect()
+    }
+
     #[test]
-    fn a_burst_at_the_end_is_a_buffer() {
-        let ms = Duration::from_millis;
-        for (events, seen, made, expected) in [
-            (32, 900, Some(1000), Some(true)),
-            (32, 3, Some(1000), Some(false)),
-            (3, 3, Some(1000), None),
-            (32, 3, Some(20), None),
-            (32, 3, None, None),
-        ] {
-            assert_eq!(streamed(events, ms(seen), made.map(ms)), expected);
-        }
+    fn a_burst_or_two_are_a_buffer() {
+        let second = Some(Duration::from_secs(1));
+        let every = |pause: u64, events: usize| after(std::iter::repeat_n(pause, events));
+        assert_eq!(streamed(&every(30, 32), second), Some(true));
+        assert_eq!(streamed(&every(0, 32), second), Some(false));
+        // 4 kB of the answer, then the rest.
+        let halves = after((0..32).map(|event| if event == 20 { 600 } else { 0 }));
+        assert_eq!(streamed(&halves, second), Some(false));
+        // A network that carries three at a time is none.
+        let threes = after((0..32).map(|event| if event % 3 == 0 { 90 } else { 0 }));
+        assert_eq!(streamed(&threes, second), Some(true));
+    }
+
+    #[test]
+    fn short_answers_say_nothing() {
+        assert_eq!(streamed(&after([1, 1, 1]), Some(Duration::from_secs(1))), None);
+        assert_eq!(streamed(&after([0; 32]), Some(Duration::from_millis(20))), None);
+        assert_eq!(streamed(&after([0; 32]), None), None);
     }
 }

@@ -274,7 +274,7 @@ async fn read_beginning(mut response: Response, patience: Duration) -> Vec<u8> {
 
 /// How long to wait before a call is tried again: longer each time, and not all callers at the same moment.
 fn pause(first: Duration, tries: u32, failure: &Failure) -> Duration {
-    if let Failure::Busy { retry_after: Some(named) } = failure {
+    if let Failure::Busy { retry_after: Some(named) } | Failure::Limited { retry_after: Some(named) } = failure {
         return (*named).min(LONGEST_RETRY_AFTER);
     }
     let longest = first * 2_u32.pow(tries - 1);

@@ -133,7 +133,11 @@ pub(crate) fn is_for_another(failure: &Failure) -> bool {
     speaks_of_host(failure)
         || matches!(
             failure,
-            Failure::Busy { .. } | Failure::NoSuchEndpoint { .. } | Failure::NotFound { .. } | Failure::Incomplete
+            Failure::Busy { .. }
+                | Failure::Limited { .. }
+                | Failure::NoSuchEndpoint { .. }
+                | Failure::NotFound { .. }
+                | Failure::Incomplete
         )
 }
 
@@ -141,7 +145,7 @@ pub(crate) fn is_for_another(failure: &Failure) -> bool {
 pub(crate) fn is_worth_waiting(failure: &Failure) -> bool {
     match failure {
         Failure::Unauthorised | Failure::Forbidden { .. } => false,
-        Failure::Busy { .. } => true,
+        Failure::Busy { .. } | Failure::Limited { .. } => true,
         Failure::NoHost { waiting, .. } => *waiting,
         other => speaks_of_host(other),
     }

@@ -156,8 +156,7 @@ async fn chat(
         Some(false) => findings.push(Finding::problem(
             about,
             "answers are held back on the way and come all at once",
-            "let the proxy in front of it pass on what comes at once (nginx: `proxy_buffering off`; Caddy: \
-             `flush_interval -1`)",
+            "let the proxy in front of it pass on what comes at once (nginx: `proxy_buffering off`)",
         )),
         Some(true) => findings.push(Finding::ok(about, "answers come as they are made")),
         None => {}
