@@ -150,7 +150,8 @@ fn build(root: &Path, cache: &Path) -> Result<Snapshot> {
 fn ask(snapshot: &Snapshot, text: &str, limit: usize) -> Result<Vec<Candidate>> {
     let query = query::parse(&query::plain(text))?;
     let embedder = Some(Embedder::builtin());
-    let request = Request { query: &query, mode: Mode::Hybrid, limit, path_filter: None, embedder, vector: None };
+    let request =
+        Request { query: &query, mode: Mode::Hybrid, limit, path_filter: None, embedder, vector: None, hosted: None };
     Ok(search(snapshot, &request)?)
 }
 

@@ -5,6 +5,7 @@
 
 pub mod bm25;
 pub mod paths;
+pub mod scale;
 
 use crate::hit::Signal;
 
