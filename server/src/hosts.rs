@@ -5,10 +5,14 @@ use codecompass_ollama::{
     error::Error,
     host::Host,
     options::{HostOptions, Policy},
+    pool::{Pool, Wish, Wishes},
     timers::Timers,
 };
 
-use crate::config::{folders::Environment, settings::Settings};
+use crate::config::{
+    folders::Environment,
+    settings::{GenerationSettings, Settings},
+};
 
 /// A host as it is configured, and ready, or why it cannot be.
 pub struct Configured {
@@ -27,6 +31,44 @@ pub fn open(settings: &Settings, environment: &Environment) -> Vec<Configured> {
         options: options.clone(),
     };
     settings.ollama.hosts.iter().map(ready).collect()
+}
+
+/// All hosts together, with the models that the settings want. Reads secrets and certificates, opens no connection.
+pub fn pool(settings: &Settings, environment: &Environment) -> Pool {
+    let hosts = open(settings, environment).into_iter().map(|configured| (configured.options, configured.host));
+    let wishes = Wishes {
+        chat: generation(&settings.chat),
+        embed: Wish {
+            model: named(&settings.embedding.model),
+            num_ctx: None,
+            keep_alive: named(&settings.embedding.keep_alive),
+        },
+    };
+    Pool::new(hosts, wishes)
+}
+
+/// What the settings want of the model that explains code: what they leave open is as for questions.
+pub fn explaining(settings: &Settings) -> Wish {
+    let (chat, explain) = (generation(&settings.chat), generation(&settings.explain));
+    let own_model = explain.model.is_some();
+    Wish {
+        model: explain.model.or(chat.model),
+        num_ctx: explain.num_ctx.or(chat.num_ctx.filter(|_| !own_model)),
+        keep_alive: explain.keep_alive.or(chat.keep_alive),
+    }
+}
+
+fn generation(settings: &GenerationSettings) -> Wish {
+    Wish {
+        model: named(&settings.model),
+        num_ctx: (settings.num_ctx > 0).then_some(settings.num_ctx as u64),
+        keep_alive: named(&settings.keep_alive),
+    }
+}
+
+fn named(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// Does work that waits for hosts, on a thread that has nothing else to do.

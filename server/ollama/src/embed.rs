@@ -2,8 +2,10 @@
 
 use ollama_rs::generation::embeddings::request::{EmbeddingsInput, GenerateEmbeddingsRequest};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::{
+    classify::snippet,
     error::{Error, Failure},
     host::Host,
     wire::Call,
@@ -37,10 +39,8 @@ impl Host {
         if texts == 0 {
             return Ok(Embedded::default());
         }
-        self.must_be_local(model).await?;
-        let mut body = self.body(request)?;
-        body["truncate"] = false.into();
-        let answer: Answer = self.ask(&Call::work("api/embed", model, body)).await?;
+        let answer = self.embed_as(model, self.body(request)?).await?;
+        let answer = read(&answer).map_err(|failure| self.error(failure))?;
         let tokens = answer.prompt_eval_count;
         let vectors = checked(answer, texts).map_err(|what| {
             let message = format!("model `{model}` gave {what}");
@@ -48,6 +48,17 @@ impl Host {
         })?;
         Ok(Embedded { vectors, tokens })
     }
+
+    /// Sends texts as they are written here, but never ones that may be cut, and gives back the answer as it came.
+    pub(crate) async fn embed_as(&self, model: &str, mut body: Value) -> Result<Vec<u8>, Error> {
+        self.must_be_local(model).await?;
+        body["truncate"] = false.into();
+        Ok(self.answer(&Call::work("api/embed", model, body)).await?.1)
+    }
+}
+
+fn read(body: &[u8]) -> Result<Answer, Failure> {
+    serde_json::from_slice(body).map_err(|_| Failure::Proxy { status: 200, snippet: snippet(body) })
 }
 
 fn checked(answer: Answer, texts: usize) -> Result<Vec<Vec<f32>>, String> {

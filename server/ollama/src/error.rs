@@ -94,6 +94,13 @@ pub enum Failure {
         /// The model.
         model: String,
     },
+    /// No configured host can do this now.
+    NoHost {
+        /// What was wanted: `chat` or `embed`.
+        role: &'static str,
+        /// Why not, a sentence for each host; empty when none is configured for it.
+        why: Vec<String>,
+    },
     /// What the user wrote about the host cannot be used.
     Options {
         /// Why.
@@ -165,6 +172,10 @@ impl Error {
             Failure::Cloud { .. } => {
                 "choose a model that runs on the host, or set `privacy.allow_cloud_models = true`".to_owned()
             }
+            Failure::NoHost { role, why } if why.is_empty() => {
+                format!("give a host in `ollama.hosts` the role `{role}`")
+            }
+            Failure::NoHost { .. } => "`codecompass doctor` says what each host lacks".to_owned(),
             Failure::Options { .. } => "mend it in `ollama.hosts`".to_owned(),
         }
     }
@@ -205,6 +216,8 @@ impl fmt::Display for Error {
             Failure::Cloud { model } => {
                 write!(f, "model `{model}` is not used, because {host} would pass everything on to Ollama's cloud")
             }
+            Failure::NoHost { role, why } if why.is_empty() => write!(f, "no host is configured for `{role}`"),
+            Failure::NoHost { why, .. } => f.write_str(&why.join("; ")),
             Failure::Options { message } => write!(f, "{host} cannot be used: {message}"),
         }
     }

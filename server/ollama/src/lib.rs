@@ -6,13 +6,14 @@
 pub mod address;
 mod answer;
 pub mod embed;
+pub mod embedding;
 pub mod error;
-
 pub mod host;
 pub mod lines;
 pub mod models;
 pub mod options;
 pub mod piece;
+pub mod pool;
 pub mod probe;
 pub mod pull;
 pub mod secret;
