@@ -1,5 +1,7 @@
 //! The configured model hosts, made ready to be asked.
 
+mod pools;
+
 use anyhow::Context as _;
 use codecompass_ollama::{
     error::Error,
@@ -13,6 +15,8 @@ use crate::config::{
     folders::Environment,
     settings::{GenerationSettings, Settings},
 };
+
+pub use pools::Pools;
 
 /// A host as it is configured, and ready, or why it cannot be.
 pub struct Configured {

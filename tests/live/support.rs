@@ -55,6 +55,7 @@ impl Live {
         let surroundings = Surroundings {
             cache: cache.to_owned(),
             gate: Arc::new(Gate::default()),
+            models,
             on_change: Arc::new(move |_| {
                 *rung.rung.lock().unwrap() += 1;
                 rung.ring.notify_all();

@@ -4,6 +4,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -22,12 +23,17 @@ use super::{
 };
 use crate::{
     config::report::{Mistake, Told},
+    embedding::Models,
     handlers::outlines::Outlines,
+    hosts::Pools,
     live::{Changed, Event, Surroundings},
     logging,
     session::Session,
     workspace::walk,
 };
+
+/// A search waits so long for a host to make the vector of its query.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Everything that changes.
 pub(super) struct Workspace {
@@ -62,10 +68,12 @@ impl Workspace {
             Ok(cache) => (cache, None),
             Err(error) => (PathBuf::new(), Some(format!("{error:#}"))),
         };
+        let pools = Arc::new(Pools::new(launch.environment.clone()));
+        let models = Arc::new(Models::new(pools, PATIENCE));
         Self {
             progress: Desk::new(outbox.clone(), false),
             cache: cache.as_path().into(),
-            session: Session::new(Surroundings { cache, gate: Arc::default(), on_change }),
+            session: Session::new(Surroundings { cache, gate: Arc::default(), models: Some(models), on_change }),
             homeless,
             launch,
             outbox,

@@ -1,0 +1,67 @@
+//! What has to be known of a model to ask it again, kept beside the vectors that it made.
+
+use codecompass_index::hosted::Home;
+use codecompass_ollama::embedding::{EmbedModel, Templates};
+use serde::{Deserialize, Serialize};
+
+use crate::config::settings::EmbeddingSettings;
+
+/// A model as it is noted beside its vectors.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// By which its vectors are known.
+    pub embedder: String,
+    /// Its name.
+    pub model: String,
+    digest: String,
+    dimension: usize,
+    query: String,
+    document: String,
+}
+
+impl About {
+    /// A model as a host has it.
+    pub fn of(model: &EmbedModel) -> Self {
+        Self {
+            embedder: model.id(),
+            model: model.model.clone(),
+            digest: model.digest.clone(),
+            dimension: model.dimension,
+            query: model.templates.query.clone(),
+            document: model.templates.document.clone(),
+        }
+    }
+
+    /// The model whose vectors answer.
+    pub fn current(home: &Home) -> Option<Self> {
+        serde_json::from_str(&home.current()?).ok()
+    }
+
+    /// The model that was last found to be the configured one.
+    pub fn wanted(home: &Home) -> Option<Self> {
+        serde_json::from_str(&home.wanted()?).ok()
+    }
+
+    /// As it is noted.
+    pub fn text(&self) -> String {
+        serde_json::to_string_pretty(self).expect("texts and a number can be written")
+    }
+
+    /// The model, to ask it again.
+    pub fn model(&self) -> EmbedModel {
+        EmbedModel {
+            model: self.model.clone(),
+            digest: self.digest.clone(),
+            dimension: self.dimension,
+            templates: Templates { query: self.query.clone(), document: self.document.clone() },
+            why: String::new(),
+        }
+    }
+
+    /// Whether the settings may mean this model: for an index that is only looked at, no host is asked.
+    pub fn may_be(&self, settings: &EmbeddingSettings) -> bool {
+        let named = |name: &str| name.strip_suffix(":latest").unwrap_or(name).to_owned();
+        (settings.model.is_empty() || named(&settings.model) == named(&self.model))
+            && (settings.document_template.is_empty() || settings.document_template == self.document)
+    }
+}
