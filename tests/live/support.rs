@@ -9,6 +9,7 @@ use std::{
 
 use codecompass::{
     config::settings::Settings,
+    embedding::Models,
     handlers::search::{self, SearchRequest, SearchResponse},
     live::{Gate, Surroundings, View, state::Phase},
     session::Session,
@@ -50,6 +51,11 @@ impl Live {
 
     /// On a folder that is there, with the index in `cache`.
     pub(crate) fn at(root: &Path, cache: &Path, settings: Settings) -> Self {
+        Self::with(root, cache, settings, None)
+    }
+
+    /// The same, with hosts that make vectors.
+    pub(crate) fn with(root: &Path, cache: &Path, settings: Settings, models: Option<Arc<Models>>) -> Self {
         let bell = Arc::new(Bell::default());
         let rung = Arc::clone(&bell);
         let surroundings = Surroundings {
