@@ -39,7 +39,7 @@ impl Host {
         if texts == 0 {
             return Ok(Embedded::default());
         }
-        let answer = self.embed_as(model, self.body(request)?).await?;
+        let answer = self.embed_as(model, self.body(request)?, &[]).await?;
         let answer = read(&answer).map_err(|failure| self.error(failure))?;
         let tokens = answer.prompt_eval_count;
         let vectors = checked(answer, texts).map_err(|what| {
@@ -49,11 +49,12 @@ impl Host {
         Ok(Embedded { vectors, tokens })
     }
 
-    /// Sends texts as they are written here, but never ones that may be cut, and gives back the answer as it came.
-    pub(crate) async fn embed_as(&self, model: &str, mut body: Value) -> Result<Vec<u8>, Error> {
+    /// Sends texts of these files as they are written here, but never ones that may be cut, and gives back the answer as it
+    /// came.
+    pub(crate) async fn embed_as(&self, model: &str, mut body: Value, files: &[String]) -> Result<Vec<u8>, Error> {
         self.must_be_local(model).await?;
         body["truncate"] = false.into();
-        Ok(self.answer(&Call::work("api/embed", model, body)).await?.1)
+        Ok(self.answer(&Call { files, ..Call::work("api/embed", model, body) }).await?.1)
     }
 }
 

@@ -2,6 +2,10 @@
 //! every host busy.
 
 mod bulk;
+mod pace;
+mod parts;
+mod places;
+mod request;
 mod templates;
 
 use crate::{error::Error, pool::Pool};
@@ -87,7 +91,7 @@ impl From<&str> for Passage {
 impl Pool {
     /// Chooses the model for vectors and measures its dimension by one text.
     pub async fn embed_model(&self, wanted: Option<&str>, templates: &TemplateOptions) -> Result<EmbedModel, Error> {
-        self.probe_model(wanted, templates).await
+        self.measure(wanted, templates).await
     }
 
     /// The vector of a question. Goes before texts that are only indexed.

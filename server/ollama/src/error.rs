@@ -100,6 +100,15 @@ pub enum Failure {
         role: &'static str,
         /// Why not, a sentence for each host; empty when none is configured for it.
         why: Vec<String>,
+        /// Whether one of them may be able to in a while, without anybody's doing.
+        waiting: bool,
+    },
+    /// No model on the host can do this.
+    NoModel {
+        /// What was wanted: `chat` or `embed`.
+        role: &'static str,
+        /// A model that can.
+        fetch: String,
     },
     /// What the user wrote about the host cannot be used.
     Options {
@@ -126,6 +135,11 @@ fn is_about_certificates(reason: &str) -> bool {
 }
 
 impl Error {
+    /// What went wrong and what to do, for people.
+    pub fn sentence(&self) -> String {
+        format!("{self}; {}", self.advice())
+    }
+
     /// What the user can do, as a sentence without its end.
     pub fn advice(&self) -> String {
         let host = &self.host;
@@ -172,9 +186,10 @@ impl Error {
             Failure::Cloud { .. } => {
                 "choose a model that runs on the host, or set `privacy.allow_cloud_models = true`".to_owned()
             }
-            Failure::NoHost { role, why } if why.is_empty() => {
+            Failure::NoHost { role, why, .. } if why.is_empty() => {
                 format!("give a host in `ollama.hosts` the role `{role}`")
             }
+            Failure::NoModel { fetch, .. } => format!("`codecompass models pull {fetch}` fetches one"),
             Failure::NoHost { .. } => "`codecompass doctor` says what each host lacks".to_owned(),
             Failure::Options { .. } => "mend it in `ollama.hosts`".to_owned(),
         }
@@ -216,7 +231,9 @@ impl fmt::Display for Error {
             Failure::Cloud { model } => {
                 write!(f, "model `{model}` is not used, because {host} would pass everything on to Ollama's cloud")
             }
-            Failure::NoHost { role, why } if why.is_empty() => write!(f, "no host is configured for `{role}`"),
+            Failure::NoHost { role, why, .. } if why.is_empty() => write!(f, "no host is configured for `{role}`"),
+            Failure::NoModel { role: "embed", .. } => write!(f, "{host} has no model that makes vectors"),
+            Failure::NoModel { .. } => write!(f, "{host} has no model that can answer"),
             Failure::NoHost { why, .. } => f.write_str(&why.join("; ")),
             Failure::Options { message } => write!(f, "{host} cannot be used: {message}"),
         }

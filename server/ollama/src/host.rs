@@ -16,6 +16,7 @@ use reqwest::{
 use crate::{
     address::Address,
     error::{Error, Failure},
+    models::Shown,
     offline::LoopbackOnly,
     options::{HostOptions, Login, Policy, Proxy, Roles},
     secret::Secret,
@@ -35,6 +36,8 @@ pub(crate) struct Inner {
     pub(crate) timers: Timers,
     /// Models that were seen to run on the host itself, and when.
     pub(crate) local: Mutex<HashMap<String, Instant>>,
+    /// What it said of models, by name and digest: that does not change.
+    pub(crate) shown: Mutex<HashMap<(String, String), Shown>>,
 }
 
 impl std::fmt::Debug for Host {
@@ -61,6 +64,7 @@ impl Host {
             policy,
             timers,
             local: Mutex::default(),
+            shown: Mutex::default(),
         })))
     }
 
@@ -77,6 +81,11 @@ impl Host {
     /// Where it is.
     pub fn address(&self) -> &Address {
         &self.0.address
+    }
+
+    /// Whether it is the same one, not only another with the same address.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     pub(crate) fn inner(&self) -> &Inner {

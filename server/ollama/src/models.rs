@@ -148,18 +148,15 @@ impl Host {
             self.ask::<Models<Running>>(&Call::get("api/ps")).await.map(|answer| answer.models.unwrap_or_default());
         for running in running.unwrap_or_default() {
             if let Some(model) = models.iter_mut().find(|model| same_model(&model.name, &running.name)) {
-                model.loaded = Some(Loaded {
-                    size: running.size,
-                    on_gpu: running.size_vram,
-                    context: running.context_length.filter(|tokens| *tokens > 0),
-                });
+                model.loaded = Some(running.into());
             }
         }
         for some in models.chunks_mut(AT_ONCE) {
             let mut asked = JoinSet::new();
             for (i, model) in some.iter().enumerate() {
                 let (host, name) = (self.clone(), model.name.clone());
-                asked.spawn(async move { (i, host.show(&name).await) });
+                let digest = model.digest.clone();
+                asked.spawn(async move { (i, host.show_known(name, digest).await) });
             }
             while let Some(answer) = asked.join_next().await {
                 // One model that cannot be shown is still there.
@@ -169,12 +166,41 @@ impl Host {
             }
         }
         models.sort_by(|a, b| a.name.cmp(&b.name));
+        self.remember_local(models.iter().filter(|model| !model.cloud).map(|model| model.name.clone()));
         Ok(models)
     }
 
     /// What the host says of a model.
     pub async fn show(&self, model: &str) -> Result<Shown, Error> {
         self.ask(&Call::about(Method::POST, "api/show", model)).await
+    }
+
+    /// What the host says of a model with this content, asked once.
+    async fn show_known(&self, name: String, digest: String) -> Result<Shown, Error> {
+        let key = (name, digest);
+        let held = || self.inner().shown.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(shown) = held().get(&key) {
+            return Ok(shown.clone());
+        }
+        let shown = self.show(&key.0).await?;
+        // Old hosts name no digest, and then the content may change under the same key.
+        if !key.1.is_empty() {
+            held().insert(key, shown.clone());
+        }
+        Ok(shown)
+    }
+
+    /// How a model is loaded, if it is.
+    pub(crate) async fn loaded(&self, model: &str) -> Result<Option<Loaded>, Error> {
+        let call = Call { retries: 0, ..Call::get("api/ps") };
+        let running = self.ask::<Models<Running>>(&call).await?.models.unwrap_or_default();
+        Ok(running.into_iter().find(|running| same_model(&running.name, model)).map(Loaded::from))
+    }
+
+    /// The digest of a model as it is on the host now, if it is there.
+    pub(crate) async fn digest(&self, model: &str) -> Result<Option<String>, Error> {
+        let listed = self.listed().await?;
+        Ok(listed.into_iter().find(|listed| same_model(&listed.name, model)).map(|listed| listed.digest))
     }
 
     /// Deletes a model.
@@ -211,10 +237,25 @@ impl Host {
             // The host says best itself that it does not have it.
             None => Ok(()),
             Some(_) => {
-                let mut local = inner.local.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                local.insert(model.to_owned(), Instant::now());
+                self.remember_local([model.to_owned()]);
                 Ok(())
             }
+        }
+    }
+
+    /// These models were seen to be on the host itself.
+    fn remember_local(&self, models: impl IntoIterator<Item = String>) {
+        let mut local = self.inner().local.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        local.extend(models.into_iter().map(|model| (model, Instant::now())));
+    }
+}
+
+impl From<Running> for Loaded {
+    fn from(running: Running) -> Self {
+        Self {
+            size: running.size,
+            on_gpu: running.size_vram,
+            context: running.context_length.filter(|tokens| *tokens > 0),
         }
     }
 }

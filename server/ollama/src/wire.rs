@@ -28,6 +28,8 @@ pub(crate) struct Call<'a> {
     /// The model that has to work for it; `None` when the host can answer by itself.
     pub(crate) model: Option<&'a str>,
     pub(crate) worker: Worker,
+    /// The files of which something is sent.
+    pub(crate) files: &'a [String],
     /// How often a passing failure is tried again.
     pub(crate) retries: u32,
 }
@@ -63,6 +65,7 @@ impl Host {
             return Err(self.error(Failure::Offline));
         }
         let body = call.body.as_ref().map(|body| Bytes::from(body.to_string()));
+        tracing::debug!(host = %inner.address, path = call.path, model = call.model, files = call.files.len(), "asking");
         let mut tries = 0;
         loop {
             let failure = match self.send_once(call, body.clone()).await {
@@ -185,14 +188,14 @@ impl Host {
 impl<'a> Call<'a> {
     /// A call that the host answers by itself.
     pub(crate) fn get(path: &'a str) -> Self {
-        Self { method: Method::GET, path, body: None, model: None, worker: Worker::Host, retries: RETRIES }
+        Self { method: Method::GET, path, body: None, model: None, worker: Worker::Host, files: &[], retries: RETRIES }
     }
 
     /// A question about a model.
     pub(crate) fn about(method: Method, path: &'a str, model: &'a str) -> Self {
         // Old hosts read `name`, new ones `model`.
         let body = Some(json!({"model": model, "name": model}));
-        Self { method, path, body, model: Some(model), worker: Worker::Host, retries: RETRIES }
+        Self { method, path, body, model: Some(model), worker: Worker::Host, files: &[], retries: RETRIES }
     }
 
     /// Work for a model.
@@ -203,6 +206,7 @@ impl<'a> Call<'a> {
             body: Some(body),
             model: Some(model),
             worker: Worker::Model,
+            files: &[],
             retries: RETRIES,
         }
     }

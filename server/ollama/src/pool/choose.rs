@@ -6,7 +6,12 @@ use crate::{
     models::{Model, same_model},
 };
 
-use super::{Pool, Role, Wish, nobody};
+use super::{
+    Pool, Role, Wish,
+    member::{Member, held},
+    nobody,
+    preference::{best, looks_like_embedding, suggestion},
+};
 
 /// A model on a host, chosen for some work.
 #[derive(Debug, Clone)]
@@ -25,63 +30,102 @@ pub struct Chosen {
     pub why: String,
     /// Why hosts that stand before it in the order of preference are not used, a sentence each.
     pub passed_over: Vec<String>,
+    /// What was wished, in case that another host has to be found.
+    pub(super) wish: Wish,
 }
 
 impl Pool {
     /// Chooses a host and a model: the one that is wanted, else the one that the settings want, else the best that there is.
     pub async fn choose(&self, role: Role, wanted: Option<&str>) -> Result<Chosen, Error> {
-        let mut wish = self.0.wishes.of(role).clone();
+        let mut wish = self.wishes().of(role).clone();
         if let Some(wanted) = wanted.filter(|wanted| !wanted.trim().is_empty()) {
-            wish.model = Some(wanted.to_owned());
+            wish.model = Some(wanted.trim().to_owned());
         }
         self.choose_for(role, &wish).await
     }
 
     /// Chooses a host and a model for a wish that is not the one of the settings.
     pub async fn choose_for(&self, role: Role, wish: &Wish) -> Result<Chosen, Error> {
-        let mut why = Vec::new();
-        for member in self.0.members.iter().filter(|member| role.is_of(&member.options)) {
-            let host = match &member.host {
-                Ok(host) => host,
-                Err(error) => {
-                    why.push(error.to_string());
-                    continue;
-                }
-            };
-            let models = match host.models().await {
-                Ok(models) => models,
-                Err(error) => {
-                    why.push(error.to_string());
-                    continue;
-                }
-            };
-            let fits = |model: &&Model| match &wish.model {
-                Some(wanted) => same_model(&model.name, wanted),
-                None => !model.cloud && model.can(role.capability()).unwrap_or(true),
-            };
-            let Some(model) = models.iter().find(fits).cloned() else {
-                let model = wish.model.clone().unwrap_or_else(|| "for this".to_owned());
-                why.push(host.error(Failure::NotFound { model }).to_string());
+        self.choose_but(role, wish, &[]).await
+    }
+
+    /// Chooses among the hosts that did not fail just now.
+    pub(crate) async fn choose_but(&self, role: Role, wish: &Wish, failed: &[Host]) -> Result<Chosen, Error> {
+        let mut errors = Vec::new();
+        for member in self.of(role) {
+            if member.host().is_ok_and(|host| failed.iter().any(|other| other.is(host))) {
                 continue;
-            };
-            let num_ctx = wish.num_ctx.or(model.context.map(|trained| trained.min(32_768))).unwrap_or(8192);
-            let sentence = format!("{} on {}", model.name, host.name());
-            return Ok(Chosen {
-                host: host.clone(),
-                model,
-                role,
-                num_ctx,
-                keep_alive: wish.keep_alive.clone(),
-                why: sentence,
-                passed_over: why,
-            });
+            }
+            match on(member, role, wish).await {
+                Ok(mut chosen) => {
+                    held(&member.lacks).remove(&role);
+                    chosen.passed_over = errors.iter().map(Error::sentence).collect();
+                    return Ok(chosen);
+                }
+                Err(error) => {
+                    if matches!(
+                        error.failure,
+                        Failure::NoModel { .. }
+                            | Failure::NotFound { .. }
+                            | Failure::Unsupported { .. }
+                            | Failure::Cloud { .. }
+                            | Failure::NoSuchEndpoint { .. }
+                    ) {
+                        held(&member.lacks).insert(role, error.clone());
+                    }
+                    errors.push(error);
+                }
+            }
         }
-        Err(nobody(role, why))
+        Err(nobody(role, errors))
     }
 
     /// Tokens that the model really reads at once, as far as it is known by now: [`Chosen::num_ctx`], or less when the host
     /// could not give that much.
     pub fn context(&self, chosen: &Chosen) -> u64 {
-        chosen.num_ctx
+        let member = self.member(&chosen.host);
+        member.and_then(|member| held(&member.contexts).of(&chosen.model.name)).unwrap_or(chosen.num_ctx)
     }
+}
+
+async fn on(member: &Member, role: Role, wish: &Wish) -> Result<Chosen, Error> {
+    let host = member.ready().await?;
+    let mut picked = pick(host, &member.models(false).await?, role, wish);
+    if picked.is_err() {
+        // Somebody may have fetched it a moment ago.
+        picked = pick(host, &member.models(true).await?, role, wish);
+    }
+    let (model, reason) = picked?;
+    let here = host.address().is_loopback();
+    let num_ctx = held(&member.contexts).settle(&model, role, here, wish.num_ctx);
+    let why = format!("{} on {}: {reason}", model.name, host.name());
+    let (keep_alive, wish) = (wish.keep_alive.clone(), wish.clone());
+    Ok(Chosen { host: host.clone(), model, role, num_ctx, keep_alive, why, passed_over: Vec::new(), wish })
+}
+
+/// The model of a host, and why this one.
+fn pick(host: &Host, models: &[Model], role: Role, wish: &Wish) -> Result<(Model, String), Error> {
+    let Some(wanted) = &wish.model else {
+        let best = best(models, role).map(|(model, reason)| (model.clone(), reason));
+        let lacks = || Failure::NoModel { role: role.as_str(), fetch: suggestion(role).to_owned() };
+        return best.ok_or_else(|| host.error(lacks()));
+    };
+    let Some(model) = models.iter().find(|model| same_model(&model.name, wanted)) else {
+        return Err(host.error(Failure::NotFound { model: wanted.clone() }));
+    };
+    if model.cloud && !host.inner().policy.allow_cloud {
+        return Err(host.error(Failure::Cloud { model: model.name.clone() }));
+    }
+    // Old hosts do not say what a model can do: it is tried, unless its name already says that it only makes vectors.
+    let can = model.can(role.capability()).unwrap_or(role == Role::Embed || !looks_like_embedding(&model.name));
+    if !can {
+        let what = if role == Role::Chat { "chat" } else { "embedding" }.to_owned();
+        return Err(host.error(Failure::Unsupported { model: model.name.clone(), what }));
+    }
+    let reason = if model.cloud {
+        "as wanted; it runs in Ollama's cloud, so that everything it is asked leaves the host"
+    } else {
+        "as wanted"
+    };
+    Ok((model.clone(), reason.to_owned()))
 }

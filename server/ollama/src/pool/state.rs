@@ -1,8 +1,15 @@
 //! How a host is, in words that a status can show.
 
 use serde::Serialize;
+use tokio::time::Instant;
 
-use super::Member;
+use crate::error::Error;
+
+use super::{
+    Role,
+    health::State,
+    member::{Member, held},
+};
 
 /// How a host is.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -49,14 +56,67 @@ pub struct Running {
     pub waiting: usize,
 }
 
-pub(super) fn of(member: &Member) -> HostState {
+/// How all hosts are.
+pub(super) fn of(members: &[Member]) -> Vec<HostState> {
+    let mut states: Vec<HostState> = members.iter().map(one).collect();
+    for role in Role::ALL {
+        let able = |member: &Member, state: &HostState| {
+            role.is_of(&member.options)
+                && matches!(state.state, "up" | "unknown")
+                && !held(&member.lacks).contains_key(&role)
+        };
+        let mut first: Option<String> = None;
+        for (member, state) in members.iter().zip(&mut states) {
+            if !able(member, state) {
+                continue;
+            }
+            match (&first, role) {
+                (None, _) => first = Some(state.name.clone()),
+                // Work for the index is spread over all of them.
+                (Some(_), Role::Embed) => {}
+                (Some(first), Role::Chat) => {
+                    state.why.get_or_insert_with(|| format!("{first} is asked first"));
+                    continue;
+                }
+            }
+            state.serves.push(role.as_str());
+        }
+    }
+    states
+}
+
+fn one(member: &Member) -> HostState {
     let options = &member.options;
-    HostState {
+    let now = Instant::now();
+    let mut state = HostState {
         name: options.name.clone(),
         url: options.address.to_string(),
-        state: if member.host.is_ok() { "unknown" } else { "unusable" },
-        roles: super::Role::ALL.into_iter().filter(|role| role.is_of(options)).map(super::Role::as_str).collect(),
-        why: member.host.as_ref().err().map(|error| format!("{error}; {}", error.advice())),
+        state: "unknown",
+        roles: Role::ALL.into_iter().filter(|role| role.is_of(options)).map(Role::as_str).collect(),
+        models: member.known_models(),
+        running: member.gate.running(),
+        texts_per_second: *held(&member.speed),
         ..HostState::default()
+    };
+    if let Err(error) = member.host() {
+        state.state = "unusable";
+        state.why = Some(error.sentence());
+        return state;
     }
+    state.why = Role::ALL.iter().find_map(|role| held(&member.lacks).get(role).map(Error::sentence));
+    match &held(&member.health).state {
+        State::Unknown => {}
+        State::Up { version, since, .. } => {
+            state.state = "up";
+            state.version.clone_from(version);
+            state.since_s = Some(now.duration_since(*since).as_secs());
+        }
+        State::Down { error, since, next_try, .. } => {
+            state.state = "down";
+            state.why = Some(error.sentence());
+            state.since_s = Some(now.duration_since(*since).as_secs());
+            state.next_try_s = Some(next_try.duration_since(now).as_secs());
+        }
+    }
+    state
 }
