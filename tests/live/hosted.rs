@@ -33,11 +33,15 @@ use crate::{
 const SAID: &str = "quizzacious vexil";
 const MEANT: &str = "blorptang grindle";
 
+/// Pieces of code in a [`Place`].
+const CHUNKS: u64 = 49;
+
 /// A host with two models that make vectors, `minilm` and `gemma`, and what it was shown.
 struct Host {
     fake: Fake,
     shown: Arc<Mutex<Vec<(String, String)>>>,
     down: Arc<AtomicBool>,
+    busy: Arc<AtomicBool>,
     /// Code for `gemma` waits for this.
     gate: Gate,
 }
@@ -51,10 +55,15 @@ impl Host {
     fn that_waits(models: &'static [&'static str]) -> Self {
         let shown = Arc::<Mutex<Vec<(String, String)>>>::default();
         let (down, gate) = (Arc::new(AtomicBool::new(false)), Gate::default());
-        let (seen, broken, held) = (Arc::clone(&shown), Arc::clone(&down), gate.clone());
+        let busy = Arc::<AtomicBool>::default();
+        let (seen, broken, full, held) = (Arc::clone(&shown), Arc::clone(&down), Arc::clone(&busy), gate.clone());
         let fake = Fake::start(move |request| {
             if broken.load(Ordering::SeqCst) {
-                return Reply::error(503, "server busy, please try again");
+                // The connection is closed.
+                return Reply::raw(b"");
+            }
+            if full.load(Ordering::SeqCst) {
+                return Reply::error(503, "server busy, please try again.  maximum pending requests exceeded");
             }
             let body = request.json();
             let model = body["model"].as_str().unwrap_or_default().trim_end_matches(":latest").to_owned();
@@ -79,7 +88,7 @@ impl Host {
                 _ => tame(request),
             }
         });
-        Self { fake, shown, down, gate }
+        Self { fake, shown, down, busy, gate }
     }
 
     fn settings(&self, model: &str) -> Settings {
@@ -150,6 +159,11 @@ impl Place {
         ] {
             write(&root.join(format!("src/{name}.rs")), &format!("pub fn {name}() {{\n    {body};\n}}\n"));
         }
+        for number in 0..40 {
+            let text =
+                format!("pub fn step_{number}() {{\n    let next = stair.climb({number}); door.open(next)\n}}\n");
+            write(&root.join(format!("src/stairs/step_{number}.rs")), &text);
+        }
         write(&root.join("src/odd.rs"), "pub fn blorptang() {\n    grindle(blorptang grindle);\n}\n");
         let cache = folder.path().join("cache");
         Self { root, cache, _folder: folder }
@@ -197,7 +211,7 @@ fn a_model_answers_once_it_has_seen_everything_and_searches_never_wait_for_it() 
     assert!(note.contains("built-in vectors until those of minilm"), "{note}");
     assert_ne!(understood(&live.view()).as_deref(), Some("src/odd.rs"), "nobody else understands it");
     let folder = &report::report(&[live.view()]).folders[0];
-    assert_eq!((folder.chunks.total, folder.chunks.pending, folder.chunks.embedded), (9, 9, 0));
+    assert_eq!((folder.chunks.total, folder.chunks.pending, folder.chunks.embedded), (CHUNKS, CHUNKS, 0));
     assert!(folder.embedder.starts_with("minilm:latest@b1b1b1b1b1b1b1b1/64/"), "{}", folder.embedder);
     assert!(folder.embedding.answers.starts_with("builtin"), "{:?}", folder.embedding);
 
@@ -207,7 +221,7 @@ fn a_model_answers_once_it_has_seen_everything_and_searches_never_wait_for_it() 
     let after = live.search("harvest wheat");
     assert_eq!((after.hits[0].path.as_str(), after.notes.as_slice()), ("src/harvest.rs", &[][..]));
     let folder = &report::report(&[live.view()]).folders[0];
-    assert_eq!((folder.chunks.total, folder.chunks.pending, folder.chunks.embedded), (9, 0, 9));
+    assert_eq!((folder.chunks.total, folder.chunks.pending, folder.chunks.embedded), (CHUNKS, 0, CHUNKS));
     assert_eq!(folder.embedding.answers, folder.embedder);
 }
 
@@ -216,7 +230,7 @@ fn an_edit_shows_the_model_one_text_and_a_rename_or_a_restart_none() {
     let (host, place) = (Host::new(), Place::new());
     let mut live = place.live(host.settings("minilm"));
     until_answers(&live, "minilm");
-    assert_eq!(host.code("minilm").len(), 9);
+    assert_eq!(host.code("minilm").len() as u64, CHUNKS);
 
     fs::rename(place.root.join("src/ferry.rs"), place.root.join("src/boat.rs")).unwrap();
     live.until_found("harbour", "src/boat.rs");
@@ -224,7 +238,7 @@ fn an_edit_shows_the_model_one_text_and_a_rename_or_a_restart_none() {
     write(&place.root.join("src/forge.rs"), "pub fn forge() {\n    let iron = fire.melt(900); mould.pour(iron);\n}\n");
     live.until("the edit was shown", |_| host.code("minilm").last().filter(|text| text.contains("mould")).map(|_| ()));
     until_answers(&live, "minilm");
-    assert_eq!(host.code("minilm").len(), 10, "one text for the edit, none for the rename");
+    assert_eq!(host.code("minilm").len() as u64, CHUNKS + 1, "one text for the edit, none for the rename");
 
     // What is typed can be searched before the model has seen it, which it does when the typing has settled.
     live.type_in("src/forge.rs", "pub fn forge() {\n    let copper = fire.melt(1000); mould.pour(copper);\n}\n");
@@ -233,7 +247,7 @@ fn an_edit_shows_the_model_one_text_and_a_rename_or_a_restart_none() {
         host.code("minilm").last().filter(|text| text.contains("copper")).map(|_| ())
     });
     until_answers(&live, "minilm");
-    assert_eq!(host.code("minilm").len(), 11);
+    assert_eq!(host.code("minilm").len() as u64, CHUNKS + 2);
 
     drop(live);
     let live = place.live(host.settings("minilm"));
@@ -243,7 +257,7 @@ fn an_edit_shows_the_model_one_text_and_a_rename_or_a_restart_none() {
     );
     live.settle();
     until_answers(&live, "minilm");
-    assert_eq!(host.code("minilm").len(), 11, "known content is not shown again");
+    assert_eq!(host.code("minilm").len() as u64, CHUNKS + 2, "known content is not shown again");
 }
 
 #[test]
@@ -281,11 +295,12 @@ fn when_the_host_is_down_the_filling_waits_and_searches_say_so() {
     live.settle();
     live.until("it waits", |view| {
         let state = &view.embedding.state;
-        (state.phase == Phase::Waiting && state.note.contains("busy")).then_some(())
+        (state.phase == Phase::Waiting && !state.note.is_empty()).then_some(())
     });
     let response = live.search("harvest wheat");
     assert_eq!(response.hits[0].path, "src/harvest.rs");
-    assert!(response.notes.join("").contains("busy"), "{:?}", response.notes);
+    let note = response.notes.join("");
+    assert!(note.contains("searched with the built-in vectors") && note.contains(&host.fake.address), "{note}");
     host.down.store(false, Ordering::SeqCst);
     until_answers(&live, "minilm");
     assert_eq!(understood(&live.view()).as_deref(), Some("src/odd.rs"));
@@ -294,6 +309,19 @@ fn when_the_host_is_down_the_filling_waits_and_searches_say_so() {
     let response = live.search("a question that nobody asked before");
     assert!(response.notes.join("").contains("searched with the built-in vectors"), "{:?}", response.notes);
     assert_eq!(live.search("harvest wheat").hits[0].path, "src/harvest.rs");
+}
+
+#[test]
+fn a_busy_host_is_asked_again() {
+    let (host, place) = (Host::new(), Place::new());
+    host.busy.store(true, Ordering::SeqCst);
+    let live = place.live(host.settings("minilm"));
+    live.until("it waits", |view| {
+        let state = &view.embedding.state;
+        (state.phase == Phase::Waiting && state.note.contains("busy")).then_some(())
+    });
+    host.busy.store(false, Ordering::SeqCst);
+    until_answers(&live, "minilm");
 }
 
 #[test]
@@ -307,7 +335,7 @@ fn two_servers_show_the_model_everything_once() {
     }
     let code = host.code("minilm");
     assert_eq!(code.len(), code.iter().collect::<BTreeSet<_>>().len(), "{code:#?}");
-    assert_eq!(code.len(), 9);
+    assert_eq!(code.len() as u64, CHUNKS);
 }
 
 #[test]

@@ -88,7 +88,13 @@ impl Live {
             let mut rung = self.bell.rung.lock().unwrap();
             while *rung == seen {
                 let left = deadline.saturating_duration_since(Instant::now());
-                assert!(!left.is_zero(), "waited in vain until {what}; the state is {:?}", self.view().state);
+                let view = self.view();
+                assert!(
+                    !left.is_zero(),
+                    "waited in vain until {what}; the state is {:?}, {:?}",
+                    view.state,
+                    view.embedding
+                );
                 rung = self.bell.ring.wait_timeout(rung, left).unwrap().0;
             }
         }

@@ -26,10 +26,13 @@ use crate::{
 
 pub use texts::{Missing, missing};
 
-/// Texts that are read ahead of the host.
-const AHEAD: usize = 64;
+/// Texts that are read ahead of the hosts.
+const AHEAD: usize = 512;
 /// Vectors that wait to be written.
 const BEHIND: usize = 512;
+/// What comes within so long is written at once, up to so many.
+const LINGER: Duration = Duration::from_millis(3);
+const LARGEST: usize = 1024;
 /// How often it is asked whether to go on waiting.
 const TICK: Duration = Duration::from_millis(250);
 
@@ -175,7 +178,7 @@ pub fn run(run: &Run<'_>, writer: &mut StoreWriter, missing: &[Missing]) -> Resu
     Ok(outcome)
 }
 
-/// Writes what comes, all that is there at a time: the slower the disk, the larger the batches.
+/// Writes what comes, all that comes at a time: the slower the disk, the larger the batches.
 fn take_over(
     run: &Run<'_>,
     writer: &mut StoreWriter,
@@ -192,7 +195,11 @@ fn take_over(
             // No more will come.
             Some(Ok(None)) | None => return Ok(()),
         };
-        while let Ok(more) = vectors.try_recv() {
+        // The vectors of one answer come one after the other; each writing waits for the disk.
+        while !batch.is_empty()
+            && batch.len() < LARGEST
+            && let Some(Ok(Some(more))) = run.pools.block_on(async { timeout(LINGER, vectors.recv()).await })
+        {
             batch.push(more);
         }
         if !batch.is_empty() {

@@ -72,7 +72,8 @@ fn measure_part(
         let mut features: Features = [0.0; rank::COUNT];
         if let Some(nearness) = nearness {
             if let Some(cosine) = nearness.cosine(chunk) {
-                features[rank::COSINE] = cosine;
+                let whole = if nearness.is_hosted() { rank::HOSTED_COSINE } else { rank::COSINE };
+                features[whole] = cosine;
                 features[rank::WINDOW_COSINE] = nearness.window_cosine(chunk).unwrap_or(cosine);
             }
             if let Some((embedder, query_vector)) = embedder.zip(query_vector) {

@@ -74,6 +74,11 @@ impl<'a> Nearness<'a> {
         self.hosted.as_ref().and_then(hosted).or_else(builtin)
     }
 
+    /// Whether a host's model takes the place of the built-in one.
+    pub(super) fn is_hosted(&self) -> bool {
+        self.hosted.is_some()
+    }
+
     /// The cosine of the nearest window of a chunk, which always is the built-in model's: hosts are shown whole chunks only.
     pub(super) fn window_cosine(&self, chunk: u32) -> Option<f32> {
         self.snapshot.window_cosine(chunk, self.builtin?)
