@@ -1,15 +1,25 @@
 //! An Ollama that only pretends: it answers on loopback what a test tells it to, byte by byte, and remembers what it was asked.
 
-#![allow(dead_code, reason = "each of the tests that share it uses a part")]
+#![allow(dead_code, unused_imports, reason = "each of the tests that share it uses a part")]
 
 use std::{
+    collections::HashMap,
     io::{Read, Write},
     net::{TcpListener, TcpStream},
-    sync::{Arc, Condvar, Mutex, mpsc},
+    sync::{Arc, Mutex, mpsc},
     time::{Duration, Instant},
 };
 
-use serde_json::{Value, json};
+use serde_json::Value;
+
+#[path = "ollama/reply.rs"]
+mod reply;
+#[path = "ollama/tame.rs"]
+mod tame;
+
+use reply::Step;
+pub use reply::{Gate, Reply};
+pub use tame::{embedded, tame, vector};
 
 /// No test waits longer for anything.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -35,113 +45,22 @@ impl Request {
     }
 }
 
-/// Something that opens once.
-#[derive(Clone, Default)]
-pub struct Gate(Arc<(Mutex<bool>, Condvar)>);
-
-impl Gate {
-    pub fn open(&self) {
-        *self.0.0.lock().unwrap() = true;
-        self.0.1.notify_all();
-    }
-
-    fn wait(&self) {
-        let open = self.0.0.lock().unwrap();
-        drop(self.0.1.wait_timeout_while(open, PATIENCE, |open| !*open).unwrap());
-    }
-}
-
-enum Step {
-    Send(Vec<u8>),
-    Wait(Gate),
-    /// Until the client goes away.
-    Silence,
-}
-
-/// An answer, step by step. The connection is closed after it.
-#[derive(Default)]
-pub struct Reply(Vec<Step>);
-
-impl Reply {
-    /// A whole answer.
-    pub fn whole(status: u16, headers: &[(&str, &str)], body: &str) -> Self {
-        let mut head = format!("HTTP/1.1 {status} Whatever\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
-        for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-        Self(vec![Step::Send(format!("{head}\r\n{body}").into_bytes())])
-    }
-
-    pub fn json(status: u16, body: &Value) -> Self {
-        Self::whole(status, &[("content-type", "application/json")], &body.to_string())
-    }
-
-    pub fn error(status: u16, message: &str) -> Self {
-        Self::json(status, &json!({"error": message}))
-    }
-
-    /// Bytes and nothing else.
-    pub fn raw(bytes: &[u8]) -> Self {
-        Self(vec![Step::Send(bytes.to_vec())])
-    }
-
-    /// The head of a stream.
-    pub fn stream() -> Self {
-        let head = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: application/x-ndjson\r\n\
-                    transfer-encoding: chunked\r\n\r\n";
-        Self::raw(head.as_bytes())
-    }
-
-    /// A chunk of a stream: what comes in one piece.
-    pub fn chunk(mut self, bytes: &[u8]) -> Self {
-        if bytes.is_empty() {
-            return self;
-        }
-        let mut framed = format!("{:x}\r\n", bytes.len()).into_bytes();
-        framed.extend_from_slice(bytes);
-        framed.extend_from_slice(b"\r\n");
-        self.0.push(Step::Send(framed));
-        self
-    }
-
-    /// Events, each a line and a chunk.
-    pub fn lines(mut self, lines: &[Value]) -> Self {
-        for line in lines {
-            self = self.chunk(format!("{line}\n").as_bytes());
-        }
-        self
-    }
-
-    /// The end of a stream; without it, the connection is cut.
-    pub fn end(mut self) -> Self {
-        self.0.push(Step::Send(b"0\r\n\r\n".to_vec()));
-        self
-    }
-
-    pub fn wait(mut self, gate: &Gate) -> Self {
-        self.0.push(Step::Wait(gate.clone()));
-        self
-    }
-
-    /// Waits before anything is sent.
-    pub fn after(mut self, gate: &Gate) -> Self {
-        self.0.insert(0, Step::Wait(gate.clone()));
-        self
-    }
-
-    /// Says nothing more until the client goes away.
-    pub fn silence(mut self) -> Self {
-        self.0.push(Step::Silence);
-        self
-    }
-}
-
 type Answer = dyn Fn(&Request) -> Reply + Send + Sync;
+
+/// What the host remembers.
+#[derive(Default)]
+struct Seen {
+    requests: Mutex<Vec<Request>>,
+    /// Of each endpoint: requests that are being answered, and the most there ever were.
+    at_once: Mutex<HashMap<String, (usize, usize)>>,
+    /// Only one request at a time is worked on, as by a model with one slot.
+    slot: Mutex<()>,
+}
 
 /// The host.
 pub struct Fake {
     pub address: String,
-    requests: Arc<Mutex<Vec<Request>>>,
+    seen: Arc<Seen>,
     gone: mpsc::Receiver<Instant>,
 }
 
@@ -150,10 +69,10 @@ impl Fake {
     pub fn start(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let requests = Arc::<Mutex<Vec<Request>>>::default();
+        let all_seen = Arc::<Seen>::default();
         let (send_gone, gone) = mpsc::channel();
         let answer: Arc<Answer> = Arc::new(answer);
-        let seen = Arc::clone(&requests);
+        let seen = Arc::clone(&all_seen);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let (answer, seen, gone) = (Arc::clone(&answer), Arc::clone(&seen), send_gone.clone());
@@ -161,7 +80,7 @@ impl Fake {
                 std::thread::spawn(move || stream.ok().and_then(|stream| serve(stream, &*answer, &seen, &gone)));
             }
         });
-        Self { address, requests, gone }
+        Self { address, seen: all_seen, gone }
     }
 
     /// A well-behaved host, except where `special` answers.
@@ -171,12 +90,17 @@ impl Fake {
 
     /// What it was asked so far.
     pub fn requests(&self) -> Vec<Request> {
-        self.requests.lock().unwrap().clone()
+        self.seen.requests.lock().unwrap().clone()
     }
 
     /// What it was asked of one endpoint.
     pub fn asked(&self, path: &str) -> Vec<Request> {
         self.requests().into_iter().filter(|request| request.path == path).collect()
+    }
+
+    /// How many requests to one endpoint were being answered at the same time, at most.
+    pub fn most_at_once(&self, path: &str) -> usize {
+        self.seen.at_once.lock().unwrap().get(path).map_or(0, |(_, most)| *most)
     }
 
     /// When a client went away before its answer was complete.
@@ -185,26 +109,68 @@ impl Fake {
     }
 }
 
-fn serve(
-    mut stream: TcpStream,
-    answer: &Answer,
-    seen: &Mutex<Vec<Request>>,
-    gone: &mpsc::Sender<Instant>,
-) -> Option<()> {
+fn serve(mut stream: TcpStream, answer: &Answer, seen: &Seen, gone: &mpsc::Sender<Instant>) -> Option<()> {
     stream.set_nodelay(true).ok()?;
     let request = read(&mut stream)?;
-    seen.lock().unwrap().push(request.clone());
-    for step in answer(&request).0 {
+    seen.requests.lock().unwrap().push(request.clone());
+    {
+        let mut at_once = seen.at_once.lock().unwrap();
+        let (now, most) = at_once.entry(request.path.clone()).or_default();
+        *now += 1;
+        *most = (*most).max(*now);
+    }
+    let busy = Busy { seen, path: request.path.clone() };
+    steps(stream, answer(&request), seen, gone, busy)
+}
+
+/// Counts a request until it is dropped.
+struct Busy<'a> {
+    seen: &'a Seen,
+    path: String,
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        if let Some((now, _)) = self.seen.at_once.lock().unwrap().get_mut(&self.path) {
+            *now -= 1;
+        }
+    }
+}
+
+fn steps(mut stream: TcpStream, reply: Reply, seen: &Seen, gone: &mpsc::Sender<Instant>, busy: Busy<'_>) -> Option<()> {
+    let mut busy = Some(busy);
+    let last = reply.0.len().saturating_sub(1);
+    for (i, step) in reply.0.into_iter().enumerate() {
         let sent = match step {
-            Step::Send(bytes) => stream.write_all(&bytes).is_ok(),
+            Step::Send(bytes) => {
+                if i == last {
+                    // The client may ask the next thing as soon as it has this.
+                    drop(busy.take());
+                }
+                stream.write_all(&bytes).is_ok()
+            }
+            Step::Trickle(bytes, pause) => bytes.iter().all(|byte| {
+                std::thread::sleep(pause);
+                stream.write_all(&[*byte]).is_ok()
+            }),
             Step::Wait(gate) => {
                 gate.wait();
+                true
+            }
+            Step::Work(time) => {
+                let _one = seen.slot.lock().unwrap();
+                std::thread::sleep(time);
                 true
             }
             Step::Silence => {
                 stream.set_read_timeout(Some(PATIENCE)).ok()?;
                 // A client has nothing more to say: what comes is its end.
                 !matches!(stream.read(&mut [0; 64]), Ok(0) | Err(_))
+            }
+            Step::Reset => {
+                // With nothing left to send, closing resets the connection.
+                let _ = tokio::net::TcpSocket::from_std_stream(stream).set_zero_linger();
+                return None;
             }
         };
         if !sent {
@@ -243,93 +209,4 @@ fn read(stream: &mut TcpStream) -> Option<Request> {
         }
     }
     Some(Request { method, path, headers, body })
-}
-
-/// What a well-behaved host answers: `qwen` can talk, `minilm` makes vectors, `stub` is in the cloud.
-pub fn tame(request: &Request) -> Reply {
-    let body = request.json();
-    let model = body["model"].as_str().unwrap_or_default().trim_end_matches(":latest").to_owned();
-    let missing = || Reply::error(404, &format!("model '{model}' not found"));
-    match (request.method.as_str(), request.path.as_str()) {
-        ("GET", "/api/version") => Reply::json(200, &json!({"version": "0.12.3"})),
-        ("GET", "/api/tags") => Reply::json(
-            200,
-            &json!({"models": [
-                {"name": "qwen:latest", "model": "qwen:latest", "size": 4_700_000_000_u64, "digest": "aaaa",
-                 "details": {"family": "qwen2", "parameter_size": "7.6B", "quantization_level": "Q4_K_M"}},
-                {"name": "minilm:latest", "size": 46_000_000, "digest": "bbbb", "details": {"parameter_size": "23M"}},
-                {"name": "stub:latest", "size": 300, "digest": "cccc", "details": {},
-                 "remote_host": "https://ollama.com:443", "remote_model": "big"},
-            ]}),
-        ),
-        ("GET", "/api/ps") => Reply::json(
-            200,
-            &json!({"models": [
-            {"name": "qwen:latest", "size": 6_000, "size_vram": 3_000, "context_length": 4096}]}),
-        ),
-        ("POST", "/api/show") => match model.as_str() {
-            "qwen" => Reply::json(
-                200,
-                &json!({"capabilities": ["completion", "tools"], "model_info": {
-                "general.architecture": "qwen2", "qwen2.context_length": 32768, "qwen2.embedding_length": 3584}}),
-            ),
-            "minilm" => Reply::json(
-                200,
-                &json!({"capabilities": ["embedding"], "model_info": {
-                "general.architecture": "bert", "bert.context_length": 512}}),
-            ),
-            "stub" => Reply::json(200, &json!({"capabilities": ["completion"]})),
-            _ => missing(),
-        },
-        ("POST", "/api/chat") if model == "qwen" => Reply::stream()
-            .lines(&[
-                json!({"model": model, "message": {"role": "assistant", "content": "one"}, "done": false}),
-                json!({"model": model, "message": {"role": "assistant", "content": " two"}, "done": false}),
-                json!({"model": model, "message": {"role": "assistant", "content": ""}, "done": true,
-                       "done_reason": "stop", "eval_count": 2, "eval_duration": 50_000_000}),
-            ])
-            .end(),
-        ("POST", "/api/generate") if model == "qwen" => {
-            Reply::stream().lines(&[json!({"response": "x"}), json!({"response": "", "done": true})]).end()
-        }
-        ("POST", "/api/embed") if model == "minilm" => {
-            let texts = match &body["input"] {
-                Value::Array(texts) => texts.clone(),
-                text => vec![text.clone()],
-            };
-            let vectors: Vec<Vec<f32>> = texts.iter().map(|text| vector(text.as_str().unwrap_or_default())).collect();
-            Reply::json(200, &json!({"model": model, "embeddings": vectors, "prompt_eval_count": texts.len()}))
-        }
-        ("POST", "/api/pull") if model == "new" => Reply::stream()
-            .lines(&[
-                json!({"status": "pulling manifest"}),
-                json!({"status": "pulling aa", "digest": "aa", "total": 100}),
-                json!({"status": "pulling bb", "digest": "bb", "total": 50, "completed": 20}),
-                json!({"status": "pulling aa", "digest": "aa", "total": 100, "completed": 100}),
-                json!({"status": "pulling bb", "digest": "bb", "total": 50, "completed": 50}),
-                json!({"status": "verifying sha256 digest"}),
-                json!({"status": "success"}),
-            ])
-            .end(),
-        ("POST", "/api/pull") => Reply::stream()
-            .lines(&[
-                json!({"status": "pulling manifest"}),
-                json!({"error": "pull model manifest: file does not exist"}),
-            ])
-            .end(),
-        ("DELETE", "/api/delete") if ["qwen", "minilm", "stub"].contains(&model.as_str()) => Reply::whole(200, &[], ""),
-        ("POST", "/api/chat" | "/api/generate" | "/api/embed") | ("DELETE", "/api/delete") => missing(),
-        _ => Reply::whole(404, &[("content-type", "text/plain")], "404 page not found"),
-    }
-}
-
-/// A vector of unit length in which similar texts are near each other: counts of three letters.
-pub fn vector(text: &str) -> Vec<f32> {
-    let mut vector = vec![0.0_f32; 64];
-    for three in text.as_bytes().windows(3) {
-        let hash = three.iter().fold(7_usize, |hash, byte| hash.wrapping_mul(31).wrapping_add(usize::from(*byte)));
-        vector[hash % 64] += 1.0;
-    }
-    let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt().max(1.0);
-    vector.iter().map(|x| x / length).collect()
 }

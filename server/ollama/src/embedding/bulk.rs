@@ -3,7 +3,10 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::{
+    sync::mpsc::{self, error::TryRecvError},
+    task::JoinSet,
+};
 
 use crate::pool::{
     Pool, Role,
@@ -106,6 +109,7 @@ impl<K: Send + 'static> Work<K> {
     ) -> Result<(), EmbedError> {
         let mut changes = self.pool.changes();
         loop {
+            self.fill(&mut texts);
             self.start();
             if self.ended && self.waiting.is_empty() && self.batches == 0 {
                 return Ok(());
@@ -119,15 +123,9 @@ impl<K: Send + 'static> Work<K> {
                 }
                 self.look();
             }
-            let room = self.lanes.iter().map(|lane| lane.pace.texts() * IN_FLIGHT).sum::<usize>().max(1);
             tokio::select! {
-                text = texts.recv(), if !self.ended && self.waiting.len() < room => match text {
-                    Some(text) => {
-                        self.waiting.push_back(text);
-                        while self.waiting.len() < room && let Ok(text) = texts.try_recv() {
-                            self.waiting.push_back(text);
-                        }
-                    }
+                text = texts.recv(), if !self.ended && self.waiting.len() < self.room() => match text {
+                    Some(text) => self.waiting.push_back(text),
                     None => self.ended = true,
                 },
                 Some(event) = self.events.join_next() => {
@@ -146,6 +144,21 @@ impl<K: Send + 'static> Work<K> {
                 _ = changes.changed(), if !self.looking && !self.lanes.is_empty() => self.look(),
             }
         }
+    }
+
+    /// Takes the texts that are there, as many as the hosts can take soon.
+    fn fill(&mut self, texts: &mut mpsc::Receiver<(K, Passage)>) {
+        while !self.ended && self.waiting.len() < self.room() {
+            match texts.try_recv() {
+                Ok(text) => self.waiting.push_back(text),
+                Err(TryRecvError::Empty) => return,
+                Err(TryRecvError::Disconnected) => self.ended = true,
+            }
+        }
+    }
+
+    fn room(&self) -> usize {
+        self.lanes.iter().map(|lane| lane.pace.texts() * IN_FLIGHT).sum::<usize>().max(1)
     }
 
     /// Gives every host its next batches.

@@ -127,7 +127,9 @@ impl Pool {
         // The next request goes while this one's answer is read.
         drop(permit);
         let answer = member.judge(answer)?;
-        member.measured(count, began.elapsed());
+        if turn == Turn::Bulk {
+            member.measured(count, began.elapsed());
+        }
         *took += began.elapsed();
         let read = if answer.len() > LARGE {
             tokio::task::spawn_blocking(move || read(&answer, count)).await.unwrap_or(Err(Failure::Incomplete))

@@ -6,9 +6,12 @@
 #[allow(unreachable_pub, clippy::pedantic, reason = "shared by tests of several packages")]
 mod fake;
 
+mod answering;
+mod embedding;
 mod faults;
 mod login;
 mod management;
+mod pool;
 mod streams;
 mod tls;
 
@@ -20,6 +23,7 @@ use codecompass_ollama::{
     host::Host,
     options::{HostOptions, Policy},
     piece::Piece,
+    pool::{Pool, Wishes},
     request::{ChatMessage, ChatMessageRequest},
     stream::Events,
     timers::Timers,
@@ -41,6 +45,20 @@ fn open(options: &HostOptions, policy: Policy, timers: Timers) -> Host {
 
 fn host(fake: &Fake) -> Host {
     open(&options(&fake.address), Policy::default(), quick())
+}
+
+/// Hosts in this order, named `first`, `second`, `third`.
+fn pool_of(addresses: &[&str], wishes: Wishes) -> Pool {
+    let hosts = addresses.iter().zip(["first", "second", "third"]).map(|(address, name)| {
+        let options = HostOptions::at(name, Address::parse(address).unwrap().0);
+        let host = Ok(open(&options, Policy::default(), quick()));
+        (options, host)
+    });
+    Pool::new(hosts, wishes)
+}
+
+fn pool(fakes: &[&Fake]) -> Pool {
+    pool_of(&fakes.iter().map(|fake| fake.address.as_str()).collect::<Vec<_>>(), Wishes::default())
 }
 
 fn question(model: &str) -> ChatMessageRequest {
