@@ -95,7 +95,7 @@ impl Host {
         let (address, _) = Address::parse(&self.fake.address).unwrap();
         let mut settings = Settings::default();
         settings.embedding.provider = Provider::Ollama;
-        settings.embedding.model = model.to_owned();
+        model.clone_into(&mut settings.embedding.model);
         settings.ollama = OllamaSettings { hosts: vec![HostOptions::at("fake", address)] };
         settings
     }

@@ -44,7 +44,8 @@ impl About {
 
     /// As it is noted.
     pub fn text(&self) -> String {
-        serde_json::to_string_pretty(self).expect("texts and a number can be written")
+        // Texts and a number can always be written.
+        serde_json::to_string_pretty(self).unwrap_or_default()
     }
 
     /// The model, to ask it again.

@@ -23,7 +23,8 @@ pub struct Models {
 }
 
 /// Of each query: embedder, text and vector; the one asked last at the end.
-type Queries = Mutex<VecDeque<(String, String, Arc<[f32]>)>>;
+type Queries = Mutex<Kept>;
+type Kept = VecDeque<(String, String, Arc<[f32]>)>;
 
 impl Models {
     /// Hosts whose answers searches wait for so long.
@@ -90,6 +91,6 @@ fn keep(queries: &Queries, id: String, text: String, vector: Arc<[f32]>) {
     queries.push_back((id, text, vector));
 }
 
-fn lock(queries: &Queries) -> MutexGuard<'_, VecDeque<(String, String, Arc<[f32]>)>> {
+fn lock(queries: &Queries) -> MutexGuard<'_, Kept> {
     queries.lock().unwrap_or_else(PoisonError::into_inner)
 }

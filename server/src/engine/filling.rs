@@ -67,7 +67,7 @@ impl<'a> Filling<'a> {
         let store = about.as_ref().and_then(|about| self.store(&about.embedder));
         let pending = count(snapshot, store.as_ref());
         let configured = about.map_or_else(|| self.settings.embedding.model.clone(), |about| about.embedder);
-        self.embedding(answering, configured, snapshot, pending, String::new())
+        embedding(answering, configured, snapshot, pending, String::new())
     }
 
     /// Shows the model what it has not seen, and says who answers then.
@@ -103,8 +103,8 @@ impl<'a> Filling<'a> {
                     let state = EmbeddingState { note: note.clone(), ..EmbeddingState::clone(&before.state) };
                     let embedding = Embedding { state: Arc::new(state), ..before };
                     // A search says it by itself.
-                    let notes = if effort == Effort::All { vec![note] } else { Vec::new() };
-                    let report = report(&embedding, 0, notes);
+                    let said = if effort == Effort::All { vec![note] } else { Vec::new() };
+                    let report = report(&embedding, 0, said);
                     return Ok((embedding, report));
                 }
             },
@@ -141,7 +141,7 @@ impl<'a> Filling<'a> {
         let Some(lock) = self.turn(effort, snapshot, id, on_event)? else {
             // Another process does it, or has done it.
             let pending = count(snapshot, self.store(id).as_ref());
-            let embedding = self.embedding(self.answering(), id.clone(), snapshot, pending, String::new());
+            let embedding = embedding(self.answering(), id.clone(), snapshot, pending, String::new());
             let report = report(&embedding, 0, Vec::new());
             return Ok((embedding, report));
         };
@@ -175,7 +175,7 @@ impl<'a> Filling<'a> {
         match &outcome.ended {
             Some(Ended::Host(error)) => note = why(error),
             Some(Ended::Late | Ended::Stopped) if effort == Effort::All => {
-                note = "the hosts say nothing any more; `codecompass index` goes on where it was".to_owned();
+                "the hosts say nothing any more; `codecompass index` goes on where it was".clone_into(&mut note);
             }
             _ => {}
         }
@@ -194,7 +194,7 @@ impl<'a> Filling<'a> {
             self.home.keep_only(id);
         }
         drop(lock);
-        let embedding = self.embedding(self.answering(), id.clone(), snapshot, pending, note);
+        let embedding = embedding(self.answering(), id.clone(), snapshot, pending, note);
         let report = report(&embedding, outcome.chunks, notes);
         Ok((embedding, report))
     }
@@ -221,36 +221,13 @@ impl<'a> Filling<'a> {
         }
     }
 
-    fn embedding(
-        &self,
-        answering: Option<Arc<Answering>>,
-        configured: String,
-        snapshot: &Snapshot,
-        pending: u64,
-        note: String,
-    ) -> Embedding {
-        let total = u64::from(snapshot.chunk_count());
-        let builtin = || Embedder::builtin().id().to_owned();
-        let answers = answering.as_ref().map_or_else(builtin, |answering| answering.id().to_owned());
-        let phase = if pending == 0 && answers == configured { Phase::Ready } else { Phase::Waiting };
-        let state = EmbeddingState {
-            phase,
-            configured,
-            answers,
-            done: total - pending.min(total),
-            total,
-            note,
-            stopped: false,
-        };
-        Embedding { state: Arc::new(state), answering }
-    }
-
     fn answering(&self) -> Option<Arc<Answering>> {
         let opened = Answering::open(&self.home, self.models, &self.pool);
-        opened.map(|opened| opened.map(Arc::new)).unwrap_or_else(|error| {
+        let opened = opened.unwrap_or_else(|error| {
             tracing::warn!(%error, "the vectors of a model cannot be used; `codecompass index` makes them again");
             None
-        })
+        });
+        opened.map(Arc::new)
     }
 
     /// The configured model, if one is noted that it may be.
@@ -277,4 +254,20 @@ fn count(snapshot: &Snapshot, store: Option<&Store>) -> u64 {
 fn report(embedding: &Embedding, embedded: u64, notes: Vec<String>) -> FillReport {
     let state = &embedding.state;
     FillReport { embedder: state.configured.clone(), embedded, pending: state.total - state.done, notes }
+}
+
+fn embedding(
+    answering: Option<Arc<Answering>>,
+    configured: String,
+    snapshot: &Snapshot,
+    pending: u64,
+    note: String,
+) -> Embedding {
+    let total = u64::from(snapshot.chunk_count());
+    let builtin = || Embedder::builtin().id().to_owned();
+    let answers = answering.as_ref().map_or_else(builtin, |answering| answering.id().to_owned());
+    let phase = if pending == 0 && answers == configured { Phase::Ready } else { Phase::Waiting };
+    let state =
+        EmbeddingState { phase, configured, answers, done: total - pending.min(total), total, note, stopped: false };
+    Embedding { state: Arc::new(state), answering }
 }

@@ -141,7 +141,7 @@ impl Folder {
             filler: Filler::default(),
             embedding: Mutex::default(),
         });
-        shared.filler.configure(&shared, &settings);
+        shared.filler.configure(&shared, settings);
         keeper::spawn(Arc::clone(&shared), wakes.clone(), inbox);
         Self { shared, wakes }
     }

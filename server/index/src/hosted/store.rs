@@ -121,7 +121,7 @@ impl StoreWriter {
                 tracing::warn!(%error, "a store of vectors is damaged and begun anew");
                 match fs::remove_file(contents::path(folder)) {
                     Err(error) if error.kind() != ErrorKind::NotFound => {
-                        return Err(IndexError::io("remove", &contents::path(folder))(error));
+                        Err(IndexError::io("remove", &contents::path(folder))(error))
                     }
                     _ => Self::resume(folder, embedder, dimension),
                 }

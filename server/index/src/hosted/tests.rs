@@ -2,9 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
-use codecompass_core::{document::ContentId, embed::Embedder, hit::Mode, query};
+use codecompass_core::{
+    document::ContentId,
+    embed::Embedder,
+    hit::Mode,
+    query,
+    rank::{self, Features},
+};
 
 use super::*;
 use crate::{
@@ -210,20 +216,38 @@ fn like_builtin(folder: &Path, snapshot: &Snapshot) -> StoreWriter {
     writer
 }
 
-fn places(snapshot: &Snapshot, text: &str, linked: Option<&Linked>) -> Vec<(String, u32)> {
+/// What is known of each chunk that is found, whoever made the vectors.
+fn known(snapshot: &Snapshot, text: &str, linked: Option<&Linked>) -> BTreeMap<u32, Features> {
     let query = query::parse(text).unwrap();
     let vector = Embedder::builtin().query(&query.text);
     let request = Request {
         query: &query,
         mode: Mode::Hybrid,
-        limit: 20,
+        limit: 1000,
         path_filter: None,
         embedder: Some(Embedder::builtin()),
         vector: None,
         hosted: linked.map(|linked| (linked, &vector[..])),
     };
     let found = search(snapshot, &request).unwrap();
-    found.iter().map(|hit| (snapshot.file(hit.chunk).path.clone(), snapshot.row(hit.chunk).start_line)).collect()
+    let whole = if linked.is_some() { rank::HOSTED_COSINE } else { rank::COSINE };
+    let features = |mut features: Features| {
+        let cosine = features[whole];
+        features[rank::HOSTED_COSINE] = 0.0;
+        features[rank::COSINE] = cosine;
+        features
+    };
+    found.iter().map(|hit| (hit.chunk, features(hit.features))).collect()
+}
+
+fn assert_same(one: &BTreeMap<u32, Features>, other: &BTreeMap<u32, Features>) {
+    assert!(!one.is_empty());
+    assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>(), "the same chunks");
+    for (chunk, features) in one {
+        for (a, b) in features.iter().zip(&other[chunk]) {
+            assert!((a - b).abs() < 0.01, "{chunk}: {features:?} and {:?}", other[chunk]);
+        }
+    }
 }
 
 #[test]
@@ -245,7 +269,7 @@ fn a_model_that_thinks_as_the_built_in_one_finds_the_same() {
         .collect();
     assert_eq!(unseen, ["docs/new.rs"]);
     for text in ["parse the header of a socket", "where is a packet encoded and queued", "normalize a quaternion"] {
-        assert_eq!(places(&base, text, Some(&linked)), places(&base, text, None), "{text}");
-        assert_eq!(places(&over, text, Some(&relinked)), places(&over, text, None), "{text}");
+        assert_same(&known(&base, text, Some(&linked)), &known(&base, text, None));
+        assert_same(&known(&over, text, Some(&relinked)), &known(&over, text, None));
     }
 }
