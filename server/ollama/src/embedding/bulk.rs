@@ -8,13 +8,14 @@ use tokio::{
     task::JoinSet,
 };
 
+use crate::error::Failure;
 use crate::pool::{
     Pool, Role,
     gate::Turn,
     health::{is_for_another, is_worth_waiting},
 };
 
-use super::{EmbedError, EmbedModel, Passage, Vector, pace::Pace, request::Place};
+use super::{EmbedError, EmbedModel, Passage, TextError, Vector, pace::Pace, request::Place};
 
 /// Batches on their way to one host: while it works on one, the next waits at our door, ready to go, and the one before is
 /// read.
@@ -26,9 +27,23 @@ const SMALLEST_SHARE: usize = 4;
 /// What may happen while texts become vectors.
 enum Event<K> {
     /// A batch is done, or not.
-    Batch { place: Place, batch: Vec<(K, Passage)>, made: Result<(Vec<Vector>, Duration), EmbedError> },
+    Batch { place: Place, batch: Vec<Waiting<K>>, made: Result<(Vec<Vector>, Duration), EmbedError> },
     /// Somebody looked who has the model.
     Places(Result<Vec<Place>, EmbedError>),
+}
+
+/// After so many failures of its host a text is sent alone: it may be the reason.
+const DOUBTFUL: u32 = 2;
+
+/// And after so many it is left out.
+const HOPELESS: u32 = 4;
+
+/// A text that waits for its vector.
+struct Waiting<K> {
+    key: K,
+    text: Passage,
+    /// How often its host failed while it had it.
+    failures: u32,
 }
 
 /// A host at work.
@@ -43,7 +58,7 @@ struct Work<K> {
     pool: Pool,
     model: Arc<EmbedModel>,
     lanes: Vec<Lane>,
-    waiting: VecDeque<(K, Passage)>,
+    waiting: VecDeque<Waiting<K>>,
     /// No more texts come.
     ended: bool,
     events: JoinSet<Event<K>>,
@@ -125,7 +140,7 @@ impl<K: Send + 'static> Work<K> {
             }
             tokio::select! {
                 text = texts.recv(), if !self.ended && self.waiting.len() < self.room() => match text {
-                    Some(text) => self.waiting.push_back(text),
+                    Some((key, text)) => self.waiting.push_back(Waiting { key, text, failures: 0 }),
                     None => self.ended = true,
                 },
                 Some(event) = self.events.join_next() => {
@@ -140,6 +155,8 @@ impl<K: Send + 'static> Work<K> {
                         }
                     }
                 }
+                // Nobody wants them any more.
+                () = vectors.closed() => return Ok(()),
                 // A host that comes back helps.
                 _ = changes.changed(), if !self.looking && !self.lanes.is_empty() => self.look(),
             }
@@ -150,7 +167,7 @@ impl<K: Send + 'static> Work<K> {
     fn fill(&mut self, texts: &mut mpsc::Receiver<(K, Passage)>) {
         while !self.ended && self.waiting.len() < self.room() {
             match texts.try_recv() {
-                Ok(text) => self.waiting.push_back(text),
+                Ok((key, text)) => self.waiting.push_back(Waiting { key, text, failures: 0 }),
                 Err(TryRecvError::Empty) => return,
                 Err(TryRecvError::Disconnected) => self.ended = true,
             }
@@ -164,7 +181,13 @@ impl<K: Send + 'static> Work<K> {
     /// Gives every host its next batches.
     fn start(&mut self) {
         let lanes = self.lanes.len();
-        for lane in &mut self.lanes {
+        let may = |lane: &Lane| self.pool.members()[lane.place.member].gate.is_open_for_bulk();
+        let open: Vec<bool> = self.lanes.iter().map(may).collect();
+        for (lane, is_open) in self.lanes.iter_mut().zip(&open) {
+            // A host that answers a question takes its batches when it is done, unless another one can have them now.
+            if !is_open && open.contains(&true) {
+                continue;
+            }
             while lane.in_flight < IN_FLIGHT {
                 let there = self.waiting.len();
                 let mut size = lane.pace.texts();
@@ -176,14 +199,15 @@ impl<K: Send + 'static> Work<K> {
                 if there == 0 || (there < size && !self.ended && lane.in_flight > 0) {
                     break;
                 }
-                let batch: Vec<(K, Passage)> = self.waiting.drain(..size.min(there)).collect();
+                let together = self.waiting.iter().take(size).take_while(|one| one.failures < DOUBTFUL).count();
+                let batch: Vec<Waiting<K>> = self.waiting.drain(..together.max(1)).collect();
                 lane.in_flight += 1;
                 self.batches += 1;
                 let (pool, model, place) = (self.pool.clone(), Arc::clone(&self.model), lane.place);
+                let texts: Vec<Passage> = batch.iter().map(|one| one.text.clone()).collect();
                 self.events.spawn(async move {
-                    let (keys, texts): (Vec<K>, Vec<Passage>) = batch.into_iter().unzip();
                     let made = make(&pool, &model, place, &texts).await;
-                    Event::Batch { place, batch: keys.into_iter().zip(texts).collect(), made }
+                    Event::Batch { place, batch, made }
                 });
             }
         }
@@ -227,16 +251,27 @@ impl<K: Send + 'static> Work<K> {
                             lane.in_flight = lane.in_flight.saturating_sub(1);
                             lane.pace.learn(batch.len(), took);
                         }
-                        Ok(batch.into_iter().map(|(key, _)| key).zip(vectors).collect())
+                        Ok(batch.into_iter().map(|one| one.key).zip(vectors).collect())
                     }
                     Err(EmbedError::Host(error)) if is_for_another(&error.failure) => {
                         // Another host does it, or the same one when it is back.
                         self.lanes.retain(|lane| lane.place.member != place.member);
-                        for text in batch.into_iter().rev() {
-                            self.waiting.push_front(text);
+                        // A text can make a host fail each time; nobody is there, or too busy, for other reasons.
+                        let failed = matches!(
+                            error.failure,
+                            Failure::Server { .. } | Failure::Transport { connecting: false, .. }
+                        );
+                        let mut left_out = Vec::new();
+                        for mut one in batch.into_iter().rev() {
+                            one.failures += u32::from(failed);
+                            if one.failures < HOPELESS {
+                                self.waiting.push_front(one);
+                            } else {
+                                left_out.push((one.key, Err(TextError { message: error.to_string() })));
+                            }
                         }
                         self.error = Some(EmbedError::Host(error));
-                        Ok(Vec::new())
+                        Ok(left_out)
                     }
                     Err(error) => Err(error),
                 }

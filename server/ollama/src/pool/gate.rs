@@ -77,6 +77,12 @@ impl Gate {
         self.let_in(&mut inside);
     }
 
+    /// Whether what is indexed does not have to wait for an answer.
+    pub(crate) fn is_open_for_bulk(&self) -> bool {
+        let inside = self.inside();
+        inside.both || inside.chat == 0
+    }
+
     /// What runs and waits.
     pub(crate) fn running(&self) -> Running {
         let inside = self.inside();

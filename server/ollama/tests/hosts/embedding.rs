@@ -261,6 +261,54 @@ async fn a_back_fill_waits_for_its_host_and_goes_on() {
 }
 
 #[tokio::test]
+async fn a_text_that_crashes_its_host_is_left_out_in_the_end() {
+    let crash = |request: &Request| request.json()["input"].to_string().contains("crash");
+    let fake = embedding(move |request| {
+        if crash(request) { Reply::error(500, "model runner has unexpectedly stopped") } else { embedded(request) }
+    });
+    let pool = pool(&[&fake]);
+    let model = model(&pool).await;
+    let (send, receive) = mpsc::channel(64);
+    let (done, mut made) = mpsc::channel(64);
+    let mut texts = passages(6);
+    texts[2].text = "crash".to_owned();
+    for text in texts.into_iter().enumerate() {
+        send.send(text).await.unwrap();
+    }
+    drop(send);
+    let work = tokio::spawn(async move { pool.embed_all(&model, receive, done).await });
+    let mut failed = Vec::new();
+    let mut count = 0;
+    while let Some((key, vector)) = made.recv().await {
+        count += 1;
+        if vector.is_err() {
+            failed.push(key);
+        }
+    }
+    work.await.unwrap().unwrap();
+    assert_eq!((count, failed), (6, vec![2]));
+}
+
+#[tokio::test]
+async fn a_host_that_answers_leaves_its_share_to_another() {
+    let talk = || {
+        Fake::tame_but(|request| {
+            let began = json!({"message": {"role": "assistant", "content": "x"}});
+            (request.path == "/api/chat").then(|| Reply::stream().lines(&[began]).silence())
+        })
+    };
+    let (answers, free) = (talk(), talk());
+    let pool = pool(&[&answers, &free]);
+    let model = model(&pool).await;
+    let chosen = pool.choose(Role::Chat, None).await.unwrap();
+    let messages = vec![ChatMessage::user("?".to_owned())];
+    let _answering = pool.chat(&chosen, ChatRequest { messages, ..ChatRequest::default() }).await.unwrap();
+    let made = pool.embed_documents(&model, &passages(50)).await.unwrap();
+    assert!(made.iter().all(Result::is_ok));
+    assert_eq!(inputs(&answers).len(), 1, "only what measured the model");
+}
+
+#[tokio::test]
 async fn nothing_is_indexed_while_the_host_answers_but_questions_are_looked_up() {
     let gate = Gate::default();
     let open = gate.clone();
