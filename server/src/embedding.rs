@@ -14,7 +14,7 @@ pub use about::About;
 pub use answering::{Answering, Meaning};
 pub use memory::Models;
 pub(crate) use memory::why;
-pub use state::{EmbeddingState, Phase};
+pub use state::{EmbeddingState, Phase, UNKNOWN};
 
 use std::sync::Arc;
 

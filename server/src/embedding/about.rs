@@ -4,6 +4,7 @@ use codecompass_index::hosted::Home;
 use codecompass_ollama::embedding::{EmbedModel, Templates};
 use serde::{Deserialize, Serialize};
 
+use super::state::UNKNOWN;
 use crate::config::settings::EmbeddingSettings;
 
 /// A model as it is noted beside its vectors.
@@ -38,8 +39,21 @@ impl About {
     }
 
     /// The model that was last found to be the configured one.
-    pub fn wanted(home: &Home) -> Option<Self> {
+    fn wanted(home: &Home) -> Option<Self> {
         serde_json::from_str(&home.wanted()?).ok()
+    }
+
+    /// What the configured embedder is called: as it was noted last if that may be it, else by the model's name.
+    pub fn configured(home: &Home, settings: &EmbeddingSettings) -> String {
+        let noted = Self::noted(home, settings).map(|about| about.embedder);
+        let named = || if settings.model.is_empty() { UNKNOWN.to_owned() } else { settings.model.clone() };
+        noted.unwrap_or_else(named)
+    }
+
+    /// The configured model, if one is noted that it may be.
+    pub fn noted(home: &Home, settings: &EmbeddingSettings) -> Option<Self> {
+        let noted = [Self::wanted(home), Self::current(home)];
+        noted.into_iter().flatten().find(|about| about.may_be(settings))
     }
 
     /// As it is noted.
@@ -60,7 +74,7 @@ impl About {
     }
 
     /// Whether the settings may mean this model: for an index that is only looked at, no host is asked.
-    pub fn may_be(&self, settings: &EmbeddingSettings) -> bool {
+    fn may_be(&self, settings: &EmbeddingSettings) -> bool {
         let named = |name: &str| name.strip_suffix(":latest").unwrap_or(name).to_owned();
         (settings.model.is_empty() || named(&settings.model) == named(&self.model))
             && (settings.document_template.is_empty() || settings.document_template == self.document)

@@ -2,12 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What an embedder is called of which not even the model's name is known.
+pub const UNKNOWN: &str = "ollama";
+
 /// How it is with the vectors of the configured model.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct EmbeddingState {
     /// What is being done.
     pub phase: Phase,
-    /// The embedder that is configured: its id, or the model's name while no host has told more.
+    /// The embedder that is configured: its id; while no host has told more the model's name, or [`UNKNOWN`].
     pub configured: String,
     /// The embedder that answers searches.
     pub answers: String,
@@ -50,8 +53,10 @@ impl EmbeddingState {
 
     /// Why another model than the configured one answers; nothing when none is configured.
     pub fn why_another(&self, answers: Option<&str>) -> Option<String> {
-        let name = self.configured.split('@').next().unwrap_or_default();
-        let name = if name.is_empty() { "the model of the host" } else { name };
+        let name = match self.configured.as_str() {
+            UNKNOWN => "the host's model",
+            known => known.split('@').next().unwrap_or(known),
+        };
         let answers =
             answers.map_or_else(|| "the built-in vectors".to_owned(), |model| format!("the vectors of {model}"));
         let far = self.percent().map_or_else(String::new, |percent| format!(" ({percent} % are there)"));

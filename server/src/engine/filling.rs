@@ -63,10 +63,10 @@ impl<'a> Filling<'a> {
     /// How things are, as far as the disk tells. No host is asked.
     pub(super) fn look(&self, snapshot: &Snapshot) -> Embedding {
         let answering = self.answering();
-        let about = self.noted();
+        let about = About::noted(&self.home, &self.settings.embedding);
         let store = about.as_ref().and_then(|about| self.store(&about.embedder));
         let pending = count(snapshot, store.as_ref());
-        let configured = about.map_or_else(|| self.settings.embedding.model.clone(), |about| about.embedder);
+        let configured = About::configured(&self.home, &self.settings.embedding);
         embedding(answering, configured, snapshot, pending, String::new())
     }
 
@@ -78,7 +78,7 @@ impl<'a> Filling<'a> {
         on_event: &(dyn Fn(Event) + Sync),
     ) -> anyhow::Result<(Embedding, FillReport)> {
         let before = self.look(snapshot);
-        let noted = self.noted();
+        let noted = About::noted(&self.home, &self.settings.embedding);
         let known = noted.as_ref().and_then(|about| self.store(&about.embedder));
         let (files, _) = missing(snapshot, |content| row(known.as_ref(), content), &[])?;
         let answers = before.answering.as_ref().is_some_and(|answering| answering.id() == before.state.configured);
@@ -228,12 +228,6 @@ impl<'a> Filling<'a> {
             None
         });
         opened.map(Arc::new)
-    }
-
-    /// The configured model, if one is noted that it may be.
-    fn noted(&self) -> Option<About> {
-        let noted = [About::wanted(&self.home), About::current(&self.home)];
-        noted.into_iter().flatten().find(|about| about.may_be(&self.settings.embedding))
     }
 
     fn store(&self, embedder: &str) -> Option<Store> {

@@ -303,7 +303,7 @@ fn vectors(state: &EmbeddingState) -> Option<String> {
         embedding::Phase::Paused => format!("paused at {far} chunks; `codecompass.resume` goes on"),
         embedding::Phase::Ready => "complete".to_owned(),
     };
-    let configured = if state.configured.is_empty() { "a model of a host" } else { &state.configured };
+    let configured = &state.configured;
     Some(plain(&format!("{configured}: {doing}; searches use {}", state.answers)))
 }
 

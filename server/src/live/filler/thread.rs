@@ -132,7 +132,7 @@ impl Thread {
         let space = Space::locate(&shared.surroundings.cache, &shared.root, Embedder::builtin().id());
         let home = Home::of(&space);
         if self.asked.as_ref().is_none_or(|known| !same_hosts(known, &turn.settings)) {
-            self.state = EmbeddingState { configured: configured(wanted, &home), ..EmbeddingState::default() };
+            self.state = EmbeddingState { configured: About::configured(&home, wanted), ..EmbeddingState::default() };
         }
         self.follow(&home, &models, &pool, &turn.settings);
         if turn.paused || turn.cancelled {
@@ -382,12 +382,6 @@ fn down(pool: &Pool) -> Option<String> {
         down.push(host.why.clone().unwrap_or_else(|| format!("{} is down", host.name)));
     }
     Some(down.join("; ")).filter(|why| !why.is_empty())
-}
-
-/// How the configured embedder is called before a host has told more.
-fn configured(wanted: &EmbeddingSettings, home: &Home) -> String {
-    let noted = About::wanted(home).filter(|about| about.may_be(wanted));
-    noted.map_or_else(|| wanted.model.clone(), |about| about.embedder)
 }
 
 /// Which files the model is shown first: open ones, then those that were worked on lately.
