@@ -142,8 +142,15 @@ fn searching(root: &Path, cache: &Path, snapshot: &Snapshot) -> Result<()> {
     let rank = |text: &String| -> Result<()> {
         let query = query::parse(text)?;
         let embedder = Some(Embedder::builtin());
-        let request =
-            Request { query: &query, mode: Mode::Hybrid, limit: LIMIT, path_filter: None, embedder, vector: None };
+        let request = Request {
+            query: &query,
+            mode: Mode::Hybrid,
+            limit: LIMIT,
+            path_filter: None,
+            embedder,
+            vector: None,
+            hosted: None,
+        };
         search(snapshot, &request)?;
         Ok(())
     };

@@ -179,6 +179,7 @@ fn searches(root: &Path, base: &Arc<Snapshot>, paths: &[String]) -> Result<()> {
                     path_filter: None,
                     embedder,
                     vector: None,
+                    hosted: None,
                 };
                 let start = Instant::now();
                 ensure!(!search(snapshot, &request)?.is_empty() || text.is_empty(), "nothing found");

@@ -3,7 +3,8 @@
 //!
 //! `TREES` names the folder that `benches/retrieval/make_trees.py` filled. `OUT` names a file for the results (for
 //! `score.py`), `FEATURES` one for the features of all candidates (for `fit.py`), `CACHE` a folder for the indexes, which
-//! are built anew unless `REUSE` is set. Paths are seen from the folder `server`, where cargo runs it.
+//! are built anew unless `REUSE` is set. `HOST` names an Ollama host whose vectors are compared instead of the built-in ones,
+//! and `MODEL` the model there; its store in `CACHE` is always used again. Paths are seen from the folder `server`, where cargo runs it.
 
 #![expect(clippy::print_stdout, reason = "the table is the result")]
 
@@ -13,14 +14,20 @@ use std::{
     fs::{self, File},
     io::{BufWriter, Write as _},
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, Result, ensure};
 use codecompass::{
-    config::settings::Settings,
-    engine::{self, Access, OpenOptions},
+    config::{
+        folders::Environment,
+        settings::{OllamaSettings, Provider, Settings},
+    },
+    embedding::{Answering, Embedding, Models},
+    engine::{self, Access, Effort, OpenOptions},
     handlers::eval as questions,
+    hosts::Pools,
 };
 use codecompass_core::{
     embed::Embedder,
@@ -29,10 +36,12 @@ use codecompass_core::{
     query,
 };
 use codecompass_index::{
+    hosted::Home,
     search::{Candidate, Request, search},
     snapshot::Snapshot,
     space::Space,
 };
+use codecompass_ollama::{address::Address, options::HostOptions};
 use serde_json::json;
 
 /// Results that are scored and written.
@@ -61,6 +70,7 @@ fn main() -> Result<()> {
         by_tree.entry(tree).or_default().push(question);
     }
 
+    let hosts = Hosts::configured()?;
     let mut run = Run::default();
     for (tree, questions) in &by_tree {
         let root = trees.join(tree);
@@ -70,13 +80,13 @@ fn main() -> Result<()> {
         }
         let root = root.canonicalize()?;
         let start = Instant::now();
-        let snapshot = build(&root, &cache)?;
+        let (snapshot, embedding) = build(&root, &cache, hosts.as_ref())?;
         run.build += start.elapsed();
         run.chunks += snapshot.chunk_count();
         for &question in questions {
             let limit = if features.is_some() { CANDIDATES } else { RESULTS };
             let start = Instant::now();
-            let candidates = ask(&snapshot, &question.query, limit)?;
+            let candidates = ask(&snapshot, &embedding, &question.query, limit)?;
             run.queries.push(start.elapsed());
             let found: Vec<Found> =
                 candidates.iter().take(RESULTS).map(|candidate| place(&snapshot, candidate)).collect();
@@ -135,22 +145,55 @@ impl Run<'_> {
     }
 }
 
-/// The index of a tree, as the program builds it.
-fn build(root: &Path, cache: &Path) -> Result<Snapshot> {
+/// A host whose vectors are compared.
+struct Hosts {
+    settings: Settings,
+    models: Arc<Models>,
+}
+
+impl Hosts {
+    fn configured() -> Result<Option<Self>> {
+        let Ok(host) = env::var("HOST") else { return Ok(None) };
+        let (address, _) = Address::parse(&host).map_err(anyhow::Error::msg)?;
+        let mut settings = Settings::default();
+        settings.embedding.provider = Provider::Ollama;
+        settings.embedding.model = env::var("MODEL").unwrap_or_default();
+        settings.ollama = OllamaSettings { hosts: vec![HostOptions::at("bench", address)] };
+        let pools = Arc::new(Pools::new(Environment::from([])));
+        Ok(Some(Self { settings, models: Arc::new(Models::new(pools, Duration::from_secs(60))) }))
+    }
+}
+
+/// The index of a tree, as the program builds it, and whose vectors answer.
+fn build(root: &Path, cache: &Path, hosts: Option<&Hosts>) -> Result<(Snapshot, Embedding)> {
     let embedder = Embedder::builtin().id();
     let space = Space::locate(cache, root, embedder);
     if env::var_os("REUSE").is_none() {
         space.discard()?;
     }
     let options = OpenOptions { cache_dir: cache.to_owned(), access: Access::Refresh };
-    engine::open(root, &Settings::default(), &options)?.refresh(&|_| ())?;
-    Snapshot::open(&space, embedder, None)?.context("the index is not there after it was built")
+    let settings = hosts.map_or_else(Settings::default, |hosts| hosts.settings.clone());
+    let mut engine = engine::open(root, &settings, &options)?;
+    engine.refresh(&|_| ())?;
+    let snapshot = Snapshot::open(&space, embedder, None)?.context("the index is not there after it was built")?;
+    let Some(hosts) = hosts else { return Ok((snapshot, Embedding::default())) };
+    engine.use_models(Arc::clone(&hosts.models));
+    let report = engine.fill(Effort::All, &|_| ())?.context("no host is configured")?;
+    ensure!(report.pending == 0, "{} of {} chunks have no vector: {:?}", report.pending, root.display(), report.notes);
+    let pool = hosts.models.pools.of(&settings);
+    let answering = Answering::open(&Home::of(&space), &hosts.models, &pool)?.map(Arc::new);
+    ensure!(answering.is_some(), "the vectors of the host do not answer");
+    Ok((snapshot, Embedding { answering, ..Embedding::default() }))
 }
 
-fn ask(snapshot: &Snapshot, text: &str, limit: usize) -> Result<Vec<Candidate>> {
+fn ask(snapshot: &Snapshot, embedding: &Embedding, text: &str, limit: usize) -> Result<Vec<Candidate>> {
     let query = query::parse(&query::plain(text))?;
     let embedder = Some(Embedder::builtin());
-    let request = Request { query: &query, mode: Mode::Hybrid, limit, path_filter: None, embedder, vector: None };
+    let (meaning, note) = embedding.meaning(snapshot, &query.text, Mode::Hybrid)?;
+    ensure!(embedding.answering.is_none() || meaning.is_some(), "the host does not answer: {note:?}");
+    let hosted = meaning.as_ref().map(|meaning| (&*meaning.linked, &*meaning.vector));
+    let request =
+        Request { query: &query, mode: Mode::Hybrid, limit, path_filter: None, embedder, vector: None, hosted };
     Ok(search(snapshot, &request)?)
 }
 

@@ -24,6 +24,8 @@ use std::{
     ffi::OsString,
     io::{self, Write},
     path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
 };
 
 use anyhow::{Context as _, anyhow};
@@ -36,10 +38,11 @@ use crate::{
         folders::{self, Environment, System},
         load::{self, Config},
         options::Written,
-        settings::{LogLevel, Settings},
+        settings::{LogLevel, Provider, Settings},
     },
-    engine::{Access, Engine, IndexReport, OpenOptions},
-    hosts::{self, Configured},
+    embedding::Models,
+    engine::{Access, Effort, Engine, FillReport, IndexReport, OpenOptions},
+    hosts::{self, Configured, Pools},
 };
 
 const EXAMPLES: &str = "\
@@ -63,6 +66,9 @@ pub struct CommandLine {
     #[command(flatten)]
     common: Common,
 }
+
+/// A search waits so long for a host to make the vector of its query.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What every command takes.
 #[derive(Debug, Args)]
@@ -255,7 +261,12 @@ impl<'a, 'c> Session<'a, 'c> {
 
     pub(crate) fn open(&self, access: Access) -> anyhow::Result<Box<dyn Engine>> {
         let options = OpenOptions { cache_dir: self.cache_dir()?, access };
-        (self.context.open)(&self.root, &self.config.settings, &options)
+        let mut engine = (self.context.open)(&self.root, &self.config.settings, &options)?;
+        if self.config.settings.embedding.provider == Provider::Ollama {
+            let pools = Arc::new(Pools::new(self.context.environment.clone()));
+            engine.use_models(Arc::new(Models::new(pools, PATIENCE)));
+        }
+        Ok(engine)
     }
 
     /// Brings the index up to date, with a progress bar where somebody can see it.
@@ -277,6 +288,17 @@ impl<'a, 'c> Session<'a, 'c> {
     pub(crate) fn pool(&mut self) -> Pool {
         let hosts = self.hosts();
         hosts::pool_of(&self.config.settings, hosts)
+    }
+
+    /// Shows code to the model of a host, if one is configured, with a progress bar where somebody can see it.
+    pub(crate) fn fill(&mut self, engine: &mut dyn Engine, effort: Effort) -> anyhow::Result<Option<FillReport>> {
+        let bar = progress::Progress::new(self.context.stderr_screen.terminal && !self.verbose);
+        let report = engine.fill(effort, &|event| bar.show(event))?;
+        drop(bar);
+        for note in report.iter().flat_map(|report| &report.notes) {
+            self.note(note);
+        }
+        Ok(report)
     }
 
     /// Tells people what they should know besides the results.

@@ -1,10 +1,12 @@
 //! What the doors (command line, later the language server) ask of the engine. It says nothing about how it is done.
 
+mod filling;
 mod local;
 
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -12,6 +14,7 @@ use serde::{Serialize, Serializer};
 
 use crate::{
     config::settings::Settings,
+    embedding::Models,
     handlers::{
         search::{SearchRequest, SearchResponse},
         status::Status,
@@ -23,6 +26,14 @@ use crate::{
 pub trait Engine {
     /// Brings the index up to date with the disk. `on_event` may be called from any thread.
     fn refresh(&mut self, on_event: &(dyn Fn(Event) + Sync)) -> anyhow::Result<IndexReport>;
+
+    /// From now on vectors may come from these hosts, if the settings want it.
+    fn use_models(&mut self, _models: Arc<Models>) {}
+
+    /// Shows code to the model of a host, if one is configured; `None` when none is. The index is up to date.
+    fn fill(&mut self, _effort: Effort, _on_event: &(dyn Fn(Event) + Sync)) -> anyhow::Result<Option<FillReport>> {
+        Ok(None)
+    }
 
     /// Finds code by words and meaning.
     fn search(&mut self, request: &SearchRequest) -> anyhow::Result<SearchResponse>;
@@ -55,6 +66,28 @@ pub enum Access {
     Look,
 }
 
+/// How much is done to show code to the model of a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// All that it has not seen.
+    All,
+    /// What it has not seen, if that is a matter of a moment.
+    Rest,
+}
+
+/// What became of the code that the model of a host had not seen.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct FillReport {
+    /// The embedder's id, or the model's name while no host has told more.
+    pub embedder: String,
+    /// Chunks that have a vector now.
+    pub embedded: u64,
+    /// Chunks that still have none.
+    pub pending: u64,
+    /// Why some have none, and what to do, a sentence each.
+    pub notes: Vec<String>,
+}
+
 /// What happens while the index is refreshed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
@@ -74,6 +107,13 @@ pub enum Event {
     Waiting,
     /// The last things are written.
     Finishing,
+    /// So many chunks have a vector of the host's model.
+    Embedding {
+        /// Chunks done.
+        done: u64,
+        /// All chunks.
+        total: u64,
+    },
 }
 
 /// What a refresh did.
@@ -98,6 +138,9 @@ pub struct IndexReport {
     pub elapsed: Duration,
     /// Nothing had changed.
     pub up_to_date: bool,
+    /// What was shown to the model of a host, if one is configured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub embedding: Option<FillReport>,
 }
 
 fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {

@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod embedding;
 pub mod engine;
 pub mod handlers;
 pub mod hosts;

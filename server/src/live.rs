@@ -3,6 +3,7 @@
 //!
 //! It knows the workspace, the indexer and the index; it does not know LSP.
 
+mod filler;
 pub mod folder;
 mod fresh;
 mod gate;

@@ -3,6 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod damage;
+#[path = "../fake/ollama.rs"]
+#[allow(unreachable_pub, clippy::pedantic, reason = "shared by tests of several packages")]
+mod fake;
+mod hosted;
 mod incremental;
 mod kill;
 mod place;

@@ -9,6 +9,7 @@ use std::{
 
 use codecompass::{
     config::settings::Settings,
+    embedding::Models,
     handlers::search::{self, SearchRequest, SearchResponse},
     live::{Gate, Surroundings, View, state::Phase},
     session::Session,
@@ -50,11 +51,17 @@ impl Live {
 
     /// On a folder that is there, with the index in `cache`.
     pub(crate) fn at(root: &Path, cache: &Path, settings: Settings) -> Self {
+        Self::with(root, cache, settings, None)
+    }
+
+    /// The same, with hosts that make vectors.
+    pub(crate) fn with(root: &Path, cache: &Path, settings: Settings, models: Option<Arc<Models>>) -> Self {
         let bell = Arc::new(Bell::default());
         let rung = Arc::clone(&bell);
         let surroundings = Surroundings {
             cache: cache.to_owned(),
             gate: Arc::new(Gate::default()),
+            models,
             on_change: Arc::new(move |_| {
                 *rung.rung.lock().unwrap() += 1;
                 rung.ring.notify_all();
@@ -81,7 +88,13 @@ impl Live {
             let mut rung = self.bell.rung.lock().unwrap();
             while *rung == seen {
                 let left = deadline.saturating_duration_since(Instant::now());
-                assert!(!left.is_zero(), "waited in vain until {what}; the state is {:?}", self.view().state);
+                let view = self.view();
+                assert!(
+                    !left.is_zero(),
+                    "waited in vain until {what}; the state is {:?}, {:?}",
+                    view.state,
+                    view.embedding
+                );
                 rung = self.bell.ring.wait_timeout(rung, left).unwrap().0;
             }
         }

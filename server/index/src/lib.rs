@@ -5,6 +5,7 @@
 pub mod catalogue;
 pub mod error;
 pub mod guard;
+pub mod hosted;
 pub mod keyword;
 pub mod overlay;
 pub mod search;

@@ -4,6 +4,7 @@
 mod features;
 mod lexical;
 mod names;
+mod nearness;
 mod shortlist;
 
 use codecompass_core::{
@@ -18,9 +19,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::{
     error::Result,
     guard::Guard,
+    hosted::Linked,
     snapshot::{DEAD, Snapshot},
     vectors,
 };
+use nearness::Nearness;
 
 /// A ranked chunk.
 #[derive(Debug, Clone)]
@@ -64,6 +67,9 @@ pub struct Request<'a> {
     pub embedder: Option<&'a Embedder>,
     /// Used in place of the embedded query text: the vector of a piece of code that others shall resemble.
     pub vector: Option<Vec<f32>>,
+    /// Vectors that the model of a host made, and the query's among them: they are compared instead of the built-in ones
+    /// where a chunk has one.
+    pub hosted: Option<(&'a Linked, &'a [f32])>,
 }
 
 /// Ranks the chunks of a snapshot, best first.
@@ -80,6 +86,8 @@ pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Vec<Candidat
         Some(vector) => Some(vectors::Query::new(vector, snapshot.dimension())?),
         None => None,
     };
+    let hosted = request.hosted.filter(|_| uses(request.mode, Evidence::Vector));
+    let nearness = Nearness::new(snapshot, vector.as_ref(), hosted)?;
     let (mode, query, strict) = (request.mode, request.query, allowed.is_strict());
     let guard = Guard::here();
     let (words, near) = rayon::join(
@@ -89,15 +97,12 @@ pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Vec<Candidat
                 _ => lexical::count(snapshot, query),
             })
         },
-        || {
-            guard
-                .during(|| vector.as_ref().map_or_else(Vec::new, |vector| shortlist::nearest(snapshot, vector, strict)))
-        },
+        || guard.during(|| nearness.as_ref().map_or_else(Vec::new, |nearness| shortlist::nearest(nearness, strict))),
     );
     let words = words?;
-    let shortlist = shortlist::choose(snapshot, query, &words, vector.as_ref(), &near, &allowed);
+    let shortlist = shortlist::choose(snapshot, query, &words, nearness.as_ref(), &near, &allowed);
     let mut candidates =
-        features::measure(snapshot, request, &words, query_vector.as_deref(), vector.as_ref(), &shortlist)?;
+        features::measure(snapshot, request, &words, query_vector.as_deref(), nearness.as_ref(), &shortlist)?;
     for candidate in &mut candidates {
         candidate.score = rank::sum(&candidate.features, |evidence| uses(request.mode, evidence));
     }

@@ -7,7 +7,13 @@
 mod build;
 mod memory;
 
-use std::{fs::File, io::Write, ops::Range, path::Path, sync::Arc};
+use std::{
+    fs::File,
+    io::Write,
+    ops::Range,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
 use codecompass_core::{
     document::{ContentId, Document, DocumentChunk, SymbolRecord},
@@ -216,6 +222,8 @@ pub struct Segment {
     /// The vector of each chunk, in a segment that stays in memory; empty on disk, where rows name them.
     pub(crate) vectors: Vec<Arc<Packed>>,
     records: Records,
+    /// What each chunk says, once somebody has asked.
+    contents: OnceLock<Box<[ContentId]>>,
 }
 
 /// Where the records are.
@@ -260,6 +268,7 @@ impl Segment {
             files: list,
             vectors: Vec::new(),
             records: Records::Mapped { map, at: records_at },
+            contents: OnceLock::new(),
         })
     }
 
@@ -270,6 +279,19 @@ impl Segment {
             Records::InMemory(records) => records.get(row as usize).cloned(),
         };
         found.ok_or_else(|| IndexError::damaged(format!("segment {:016x}: the record of chunk {row}", self.id)))
+    }
+
+    /// What each chunk says, by its id. Read once: that takes about half a microsecond a chunk.
+    pub(crate) fn contents(&self) -> Result<&[ContentId]> {
+        if let Some(contents) = self.contents.get() {
+            return Ok(contents);
+        }
+        let contents: Result<Box<[ContentId]>> = match &self.records {
+            Records::InMemory(records) => Ok(records.iter().map(|record| record.content).collect()),
+            Records::Mapped { .. } => (0..self.rows.len() as u32).map(|row| Ok(self.record(row)?.content)).collect(),
+        };
+        let contents = contents?;
+        Ok(self.contents.get_or_init(|| contents))
     }
 
     /// Bytes of text in the files for which `alive` holds.

@@ -9,7 +9,7 @@ mod over;
 
 use std::{ops::Range, sync::Arc};
 
-use codecompass_core::rank::bm25::Field;
+use codecompass_core::{document::ContentId, rank::bm25::Field};
 use rustc_hash::FxHashMap;
 
 pub use files::Files;
@@ -22,7 +22,8 @@ use crate::{
     space::Space,
     vectors::{self, Counts, Packed, Vectors},
 };
-use columns::{Columns, Lengths, Links, Totals};
+pub(crate) use columns::{Columns, Links};
+use columns::{Lengths, Totals};
 
 /// A file's number that says: dead.
 pub(crate) const DEAD: u32 = u32::MAX;
@@ -183,6 +184,50 @@ impl Snapshot {
             Vectors::keep_nearest(&mut found, count);
         }
         found
+    }
+
+    /// What all snapshots of this generation share, and no other has.
+    pub(crate) fn columns(&self) -> &Arc<Columns> {
+        &self.columns
+    }
+
+    /// Number of chunks on disk, the dead included: the first chunk in memory.
+    pub(crate) fn on_disk(&self) -> u32 {
+        self.columns.chunks.len() as u32
+    }
+
+    /// Number of segments on disk.
+    pub(crate) fn segments_on_disk(&self) -> usize {
+        self.below.as_ref().map_or(self.segments.len(), |below| below.segments.len())
+    }
+
+    /// Number of chunks, the dead included: the bound of chunk numbers.
+    pub(crate) fn chunk_bound(&self) -> u32 {
+        self.file_of.len() as u32
+    }
+
+    /// Whether a chunk can be found.
+    pub(crate) fn lives(&self, number: u32) -> bool {
+        self.file_of[number as usize] != DEAD
+    }
+
+    /// The number of a chunk's vector, for [`Snapshot::chunks_of_vector`].
+    pub(crate) fn vector_number(&self, number: u32) -> u32 {
+        match number.checked_sub(self.on_disk()) {
+            Some(in_memory) => self.state.vector_rows + in_memory,
+            None => self.row(number).vector,
+        }
+    }
+
+    /// All living chunks, ascending.
+    pub fn living_chunks(&self) -> impl Iterator<Item = u32> {
+        (0..).zip(&self.file_of).filter(|(_, file)| **file != DEAD).map(|(chunk, _)| chunk)
+    }
+
+    /// What a chunk says, by its id.
+    pub fn content(&self, number: u32) -> Result<ContentId> {
+        let (segment, row) = self.locate(number);
+        Ok(self.segments[segment].contents()?[row as usize])
     }
 
     /// Components of a vector.

@@ -99,6 +99,11 @@ impl Space {
         self.folder.join("vectors")
     }
 
+    /// The folder of vectors that the models of hosts made: beside the space, so that they outlive it.
+    pub(crate) fn hosted(&self) -> PathBuf {
+        self.workspace.join("hosted")
+    }
+
     /// Throws this space away, so that it can be built anew.
     pub fn discard(&self) -> Result<()> {
         match fs::remove_dir_all(&self.folder) {
@@ -200,8 +205,8 @@ pub fn collect_garbage(cache: &Path, keep: &Space, budget: u64) -> Vec<PathBuf> 
         if total <= budget {
             break;
         }
-        let locked = File::open(path.join("writer.lock")).is_ok_and(|file| file.try_lock().is_err());
-        if path == keep.workspace || locked {
+        let locked = |name: &str| File::open(path.join(name)).is_ok_and(|file| file.try_lock().is_err());
+        if path == keep.workspace || locked("writer.lock") || locked("hosted/filler.lock") {
             continue;
         }
         if fs::remove_dir_all(&path).is_ok() {

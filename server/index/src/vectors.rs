@@ -30,6 +30,8 @@ pub use packed::Packed;
 pub use query::Query;
 pub use writer::VectorsWriter;
 
+pub(crate) use files::open_private;
+
 use files::Matrix;
 
 /// Components of the vector of a window.
@@ -194,6 +196,16 @@ impl Vectors {
     /// The unit vector of a row, as near as its bytes come to it.
     pub fn dequantise(&self, row: u32) -> Option<Vec<f32>> {
         Some(self.matrix.row(row)?.dequantise())
+    }
+
+    /// Whether the vector of a row has a direction: that of a text without words has none.
+    pub fn has_direction(&self, row: u32) -> bool {
+        self.matrix.row(row).is_some_and(|row| row.scale() > 0.0)
+    }
+
+    /// Some rows as they stand in the file.
+    pub(crate) fn row_bytes(&self, rows: std::ops::Range<u32>) -> &[u8] {
+        self.matrix.rows(rows)
     }
 
     /// The norm that the vector of a row had before it was made unit.

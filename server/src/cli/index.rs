@@ -9,7 +9,7 @@ use super::{
     Common, Outcome, Session,
     screen::{count, counted},
 };
-use crate::engine::{Access, IndexReport};
+use crate::engine::{Access, Effort, IndexReport};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -45,7 +45,8 @@ impl Arguments {
 
 pub(crate) fn run(session: &mut Session<'_, '_>) -> anyhow::Result<Outcome> {
     let mut engine = session.open(Access::Refresh)?;
-    let report = session.refresh(engine.as_mut())?;
+    let mut report = session.refresh(engine.as_mut())?;
+    report.embedding = session.fill(engine.as_mut(), Effort::All)?;
     if session.json {
         let line = serde_json::to_string(&report)?;
         writeln!(session.context.stdout, "{line}").context("cannot write the report")?;
@@ -53,6 +54,12 @@ pub(crate) fn run(session: &mut Session<'_, '_>) -> anyhow::Result<Outcome> {
     let summary = summary(&report, &session.root);
     // The index is up to date whether or not anybody can be told.
     let _ = writeln!(session.context.stderr, "{summary}");
+    if let Some(filled) = &report.embedding {
+        let embedded = counted(filled.embedded, "chunk");
+        let pending =
+            if filled.pending > 0 { format!(", {} without one yet", count(filled.pending)) } else { String::new() };
+        let _ = writeln!(session.context.stderr, "vectors of {}: {embedded} embedded{pending}", filled.embedder);
+    }
     Ok(Outcome::Done)
 }
 

@@ -35,6 +35,7 @@ enum Phase {
     Indexing,
     Waiting,
     Finishing,
+    Embedding,
 }
 
 impl Progress {
@@ -53,6 +54,7 @@ impl Progress {
             Event::Indexing { .. } => Phase::Indexing,
             Event::Waiting => Phase::Waiting,
             Event::Finishing => Phase::Finishing,
+            Event::Embedding { .. } => Phase::Embedding,
         };
         // A panic elsewhere leaves a bar that can still be drawn.
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
@@ -63,7 +65,7 @@ impl Progress {
         }
         match event {
             Event::Finding { files } => shown.bar.set_position(files),
-            Event::Indexing { done, total } => {
+            Event::Indexing { done, total } | Event::Embedding { done, total } => {
                 shown.bar.set_length(total);
                 shown.bar.set_position(done);
             }
@@ -90,6 +92,7 @@ fn style(phase: Phase) -> ProgressStyle {
         Phase::Indexing => "{spinner} indexing {wide_bar} {human_pos}/{human_len} files  {rate}  {eta} left",
         Phase::Waiting => "{spinner} waiting for another process that is indexing this workspace",
         Phase::Finishing => "{spinner} finishing",
+        Phase::Embedding => "{spinner} embedding {wide_bar} {human_pos}/{human_len} chunks  {rate}  {eta} left",
     };
     ProgressStyle::with_template(template)
         .expect("the templates are fixed and tested")
@@ -106,7 +109,9 @@ mod tests {
 
     #[test]
     fn every_phase_has_a_style() {
-        for phase in [Phase::Nothing, Phase::Finding, Phase::Indexing, Phase::Waiting, Phase::Finishing] {
+        for phase in
+            [Phase::Nothing, Phase::Finding, Phase::Indexing, Phase::Waiting, Phase::Finishing, Phase::Embedding]
+        {
             let _ = style(phase);
         }
     }

@@ -15,7 +15,7 @@ use super::{
     words::{KINDS, LANGUAGES, MODES},
 };
 use crate::{
-    engine::{Access, Engine},
+    engine::{Access, Effort, Engine},
     handlers::search::{SearchRequest, SearchResponse},
 };
 
@@ -148,6 +148,7 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> anyho
 pub(super) fn refreshed(session: &mut Session<'_, '_>) -> anyhow::Result<Box<dyn Engine>> {
     let mut engine = session.open(Access::Refresh)?;
     let report = session.refresh(engine.as_mut())?;
+    session.fill(engine.as_mut(), Effort::Rest)?;
     if session.context.stderr_screen.terminal && report.elapsed.as_secs() > 0 {
         let summary = index::summary(&report, &session.root);
         session.note(&summary);

@@ -60,7 +60,7 @@ pub(crate) fn run(session: &mut Session<'_, '_>) -> anyhow::Result<Outcome> {
 fn print(out: &mut dyn Write, status: &Status, screen: Screen) -> io::Result<()> {
     let heading = screen.palette().heading;
     let mut row = |name: &str, text: &str| writeln!(out, "{heading}{name:<10}{heading:#}  {}", printable(text));
-    let Status { workspace, files, chunks, languages, embedder, index, hosts, errors } = status;
+    let Status { workspace, files, chunks, languages, embedder, embedding, index, hosts, errors } = status;
     row("workspace", workspace)?;
     if let Some(age) = index.age_s {
         row(
@@ -86,7 +86,12 @@ fn print(out: &mut dyn Write, status: &Status, screen: Screen) -> io::Result<()>
         if !languages.is_empty() {
             row("languages", &most_first(languages))?;
         }
-        row("embedder", embedder)?;
+        let answers = if embedding.answers == *embedder {
+            String::new()
+        } else {
+            format!("; searches use {}", embedding.answers)
+        };
+        row("embedder", &format!("{embedder}{answers}"))?;
     } else {
         row("index", "none yet; `codecompass index` builds it, and so does the first search")?;
     }

@@ -19,6 +19,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
+    embedding::EmbeddingState,
     engine::Event,
     handlers::{
         search::{SearchRequest, SearchResponse},
@@ -45,6 +46,7 @@ impl Engine for Pretend {
             bytes: 999,
             elapsed: Duration::from_millis(125),
             up_to_date: false,
+            embedding: None,
         })
     }
 
@@ -75,6 +77,11 @@ impl Engine for Pretend {
             chunks: Chunks { total: 9000, embedded: 8999, pending: 1 },
             languages: [("rust".to_owned(), 1000), ("toml".to_owned(), 192)].into(),
             embedder: "builtin-256".to_owned(),
+            embedding: EmbeddingState {
+                configured: "builtin-256".to_owned(),
+                answers: "builtin-256".to_owned(),
+                ..EmbeddingState::default()
+            },
             index: IndexState {
                 bytes: 5_000_000,
                 text_bytes: 10_000_000,

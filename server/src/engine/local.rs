@@ -3,7 +3,7 @@
 use std::{
     io::ErrorKind,
     path::{Path, PathBuf},
-    sync::atomic::AtomicBool,
+    sync::{Arc, atomic::AtomicBool},
     time::{Duration, Instant},
 };
 
@@ -19,9 +19,10 @@ use codecompass_index::{
 };
 use rustc_hash::FxHashMap;
 
-use super::{Access, Engine, Event, IndexReport, OpenOptions};
+use super::{Access, Effort, Engine, Event, FillReport, IndexReport, OpenOptions, filling::Filling};
 use crate::{
-    config::settings::Settings,
+    config::settings::{Provider, Settings},
+    embedding::{Embedding, Models},
     handlers::{
         search::{self, SearchRequest, SearchResponse, Workspace},
         status::{self, Status},
@@ -57,6 +58,10 @@ pub(super) struct LocalEngine {
     suspects: Vec<String>,
     /// No editor is asking.
     nothing_open: OpenFiles,
+    /// The hosts that may make vectors.
+    models: Option<Arc<Models>>,
+    /// Whose vectors answer.
+    embedding: Embedding,
 }
 
 impl LocalEngine {
@@ -77,6 +82,8 @@ impl LocalEngine {
             notes: Vec::new(),
             suspects: Vec::new(),
             nothing_open: OpenFiles::default(),
+            models: None,
+            embedding: Embedding::default(),
         };
         if options.access == Access::Look {
             match engine.load() {
@@ -208,12 +215,20 @@ impl LocalEngine {
         Ok(())
     }
 
+    /// What is needed to show code to the configured model of a host.
+    fn filling(&self) -> Option<Filling<'_>> {
+        let models = self.models.as_ref()?;
+        let Self { root, settings, space, nothing_open: open, .. } = self;
+        (settings.embedding.provider == Provider::Ollama).then(|| Filling::new(root, settings, space, models, open))
+    }
+
     fn workspace(&self) -> anyhow::Result<Workspace<'_>> {
         let snapshot = self.snapshot.as_ref().context("there is no index yet; run `codecompass index`")?;
         Ok(Workspace {
             root: &self.root,
             snapshot,
             max_file_bytes: self.settings.index.max_file_bytes,
+            embedding: &self.embedding,
             open: &self.nothing_open,
             inner: &[],
         })
@@ -314,6 +329,17 @@ impl Engine for LocalEngine {
         Ok(report)
     }
 
+    fn use_models(&mut self, models: Arc<Models>) {
+        self.models = Some(models);
+    }
+
+    fn fill(&mut self, effort: Effort, on_event: &(dyn Fn(Event) + Sync)) -> anyhow::Result<Option<FillReport>> {
+        let (Some(filling), Some(snapshot)) = (self.filling(), &self.snapshot) else { return Ok(None) };
+        let (embedding, report) = filling.fill(snapshot, effort, on_event)?;
+        self.embedding = embedding;
+        Ok(Some(report))
+    }
+
     fn search(&mut self, request: &SearchRequest) -> anyhow::Result<SearchResponse> {
         self.fresh(|workspace| search::search(workspace, request))
     }
@@ -333,6 +359,9 @@ impl Engine for LocalEngine {
         };
         let mut status = status::status(&self.root, walk, self.snapshot.as_ref(), &self.space);
         status.errors.extend(self.notes.iter().cloned());
+        if let (Some(filling), Some(snapshot)) = (self.filling(), &self.snapshot) {
+            status::vectors(&mut status, &filling.look(snapshot), snapshot);
+        }
         Ok(status)
     }
 

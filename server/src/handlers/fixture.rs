@@ -61,6 +61,7 @@ impl Fixture {
             root: self.root().into(),
             settings: Arc::default(),
             snapshot: Snapshot::open(&space, Embedder::builtin().id(), None).unwrap().map(Arc::new),
+            embedding: crate::embedding::Embedding::default(),
             open: Arc::new(self.open.clone()),
             state: Arc::default(),
             inner: Arc::default(),

@@ -17,9 +17,12 @@ use super::{
     hover::plain,
     status::{self, Chunks, Files},
 };
-use crate::live::{
-    View,
-    state::{Phase, WatcherMode, WatcherState},
+use crate::{
+    embedding::{self, EmbeddingState},
+    live::{
+        View,
+        state::{Phase, WatcherMode, WatcherState},
+    },
 };
 
 /// How everything is.
@@ -55,8 +58,10 @@ pub struct FolderReport {
     pub languages: BTreeMap<String, u64>,
     /// Files open in the editor.
     pub open_files: u64,
-    /// The embedder's id.
+    /// The id of the embedder that is configured.
     pub embedder: String,
+    /// How it is with the vectors of a host's model, and which embedder answers searches.
+    pub embedding: EmbeddingState,
     /// The index on disk.
     pub index: IndexReport,
     /// How changes on disk are noticed.
@@ -117,6 +122,7 @@ fn folder(view: &View) -> FolderReport {
         files: status::live_files(view),
         open_files: view.open.len() as u64,
         embedder: Embedder::builtin().id().to_owned(),
+        embedding: EmbeddingState::clone(&view.embedding.state),
         watcher: state.watcher.clone(),
         errors: errors(view),
         ..FolderReport::default()
@@ -125,6 +131,15 @@ fn folder(view: &View) -> FolderReport {
     let total = u64::from(snapshot.chunk_count());
     let embedded = u64::from(snapshot.embedded_count());
     report.chunks = Chunks { total, embedded, pending: total - embedded };
+    if report.embedding.phase == embedding::Phase::Off {
+        report.embedding.answers.clone_from(&report.embedder);
+        report.embedding.configured.clone_from(&report.embedder);
+    } else {
+        let pending = view.embedding.pending(snapshot).min(total);
+        report.chunks = Chunks { total, embedded: total - pending, pending };
+        report.embedder.clone_from(&report.embedding.configured);
+        report.errors.extend(view.embedding.refused(snapshot));
+    }
     for file in snapshot.living_files() {
         *report.languages.entry(file.language.id().to_owned()).or_default() += 1;
     }
@@ -226,6 +241,9 @@ fn one(out: &mut String, folder: &FolderReport) {
         let ago = super::facts::ago(age);
         line("- index: ", format!("generation {}, last changed {ago}{unfinished}", index.generation));
     }
+    if let Some(text) = vectors(&folder.embedding) {
+        line("- vectors: ", text);
+    }
     line("- changes: ", watcher(&folder.watcher));
     if let Some(file) = &folder.slow_file {
         line("- takes unusually long: ", plain(file));
@@ -263,6 +281,22 @@ pub(super) fn said(folder: &FolderReport) -> String {
         Phase::Ready => "up to date".to_owned(),
         Phase::Failed => "there is no index".to_owned(),
     }
+}
+
+/// How it is with the vectors of a host's model; nothing where none is configured.
+fn vectors(state: &EmbeddingState) -> Option<String> {
+    let far = format!("{} of {}", state.done, state.total);
+    let doing = match state.phase {
+        embedding::Phase::Off => return None,
+        embedding::Phase::Asking => "the host is asked which model it has".to_owned(),
+        embedding::Phase::Filling => format!("{far} chunks are embedded"),
+        embedding::Phase::Waiting => format!("waiting, {far} chunks are embedded: {}", state.note),
+        embedding::Phase::Following => format!("another process embeds, {far} chunks are done"),
+        embedding::Phase::Paused => format!("paused at {far} chunks; `codecompass.resume` goes on"),
+        embedding::Phase::Ready => "complete".to_owned(),
+    };
+    let configured = &state.configured;
+    Some(plain(&format!("{configured}: {doing}; searches use {}", state.answers)))
 }
 
 pub(super) fn watcher(watcher: &WatcherState) -> String {

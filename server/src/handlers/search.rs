@@ -18,7 +18,10 @@ use codecompass_index::{
 };
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use crate::live::{OpenFiles, view::speaks_for};
+use crate::{
+    embedding::Embedding,
+    live::{OpenFiles, view::speaks_for},
+};
 
 mod current;
 mod lines;
@@ -61,6 +64,8 @@ pub struct Workspace<'a> {
     pub root: &'a Path,
     /// The index of it.
     pub snapshot: &'a Snapshot,
+    /// Whose vectors are compared.
+    pub embedding: &'a Embedding,
     /// Larger files are not read, in bytes.
     pub max_file_bytes: u64,
     /// What is open in an editor, by key: its text beats that on disk.
@@ -89,6 +94,8 @@ pub fn search(workspace: Workspace<'_>, request: &SearchRequest) -> anyhow::Resu
     let globs = globs(&query.filters.paths)?;
     let passes = passes(workspace, globs.as_ref());
     let pool = if query.literals.is_empty() { request.limit + SPARE } else { (request.limit + SPARE) * LITERAL_POOL };
+    let (meaning, note) = workspace.embedding.meaning(workspace.snapshot, &query.text, request.mode)?;
+    response.notes.extend(note);
     let candidates = search::search(
         workspace.snapshot,
         &Request {
@@ -98,6 +105,7 @@ pub fn search(workspace: Workspace<'_>, request: &SearchRequest) -> anyhow::Resu
             path_filter: is_narrow(workspace, globs.as_ref()).then_some(&passes),
             embedder: Some(Embedder::builtin()),
             vector: None,
+            hosted: meaning.as_ref().map(|meaning| (&*meaning.linked, &*meaning.vector)),
         },
     )?;
     show(workspace, request, &query, candidates, None, &mut response)?;
@@ -128,6 +136,7 @@ pub fn similar(
     let vector = snapshot
         .vector_of(own)
         .with_context(|| format!("the text around {path}:{line} has no words that could be compared"))?;
+    let meaning = workspace.embedding.meaning_of(snapshot, own)?;
     let mut query = Query::default();
     add_filters(&mut query, request);
     let globs = globs(&query.filters.paths)?;
@@ -141,6 +150,7 @@ pub fn similar(
             path_filter: is_narrow(workspace, globs.as_ref()).then_some(&passes),
             embedder: Some(Embedder::builtin()),
             vector: Some(vector),
+            hosted: meaning.as_ref().map(|meaning| (&*meaning.linked, &*meaning.vector)),
         },
     )?;
     candidates.retain(|candidate| candidate.chunk != own);

@@ -15,7 +15,12 @@ use codecompass_index::{
 use codecompass_ollama::pool::HostState;
 use serde::{Deserialize, Serialize};
 
-use crate::{indexer::Work, live::View, workspace::walk::Walk};
+use crate::{
+    embedding::{Embedding, EmbeddingState},
+    indexer::Work,
+    live::View,
+    workspace::walk::Walk,
+};
 
 /// The state of one workspace's index.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -28,8 +33,10 @@ pub struct Status {
     pub chunks: Chunks,
     /// Files by language id.
     pub languages: BTreeMap<String, u64>,
-    /// The embedder's id.
+    /// The id of the embedder that is configured.
     pub embedder: String,
+    /// How it is with the vectors of a host's model, and which embedder answers searches.
+    pub embedding: EmbeddingState,
     /// The index on disk.
     pub index: IndexState,
     /// Model hosts.
@@ -125,6 +132,11 @@ fn on_disk(root: &Path, space: &Space) -> Status {
     Status {
         workspace: root.display().to_string(),
         embedder: Embedder::builtin().id().to_owned(),
+        embedding: EmbeddingState {
+            configured: Embedder::builtin().id().to_owned(),
+            answers: Embedder::builtin().id().to_owned(),
+            ..EmbeddingState::default()
+        },
         index: IndexState {
             bytes: space.bytes(),
             schema: space::SCHEMA,
@@ -133,6 +145,16 @@ fn on_disk(root: &Path, space: &Space) -> Status {
         },
         ..Status::default()
     }
+}
+
+/// How it is with the vectors of a host's model.
+pub fn vectors(status: &mut Status, embedding: &Embedding, snapshot: &Snapshot) {
+    let total = status.chunks.total;
+    let pending = embedding.pending(snapshot).min(total);
+    status.embedding = EmbeddingState::clone(&embedding.state);
+    status.embedder.clone_from(&status.embedding.configured);
+    status.chunks = Chunks { total, embedded: total - pending, pending };
+    status.errors.extend(embedding.refused(snapshot));
 }
 
 /// What is in the index.

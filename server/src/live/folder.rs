@@ -12,9 +12,10 @@ use std::{
 use codecompass_index::snapshot::Snapshot;
 use crossbeam_channel::Sender;
 
-use super::{Gate, OpenFiles, State, View, job::Report, keeper};
+use super::{Gate, OpenFiles, State, View, filler::Filler, job::Report, keeper};
 use crate::{
     config::settings::Settings,
+    embedding::{Embedding, Models},
     workspace::{git::Git, watch::Seen},
 };
 
@@ -38,6 +39,8 @@ pub enum Event {
     /// End the run that is on; what it did not do is done after [`Event::Resume`], when all is to be looked at, or at
     /// the next start.
     Cancel,
+    /// End showing code to the model; it goes on after [`Event::Resume`], with other settings, or at the next start.
+    CancelFilling,
     /// Build the index anew; the old one answers meanwhile.
     Reindex,
     /// A query found that the index is damaged: throw it away and build it anew.
@@ -77,6 +80,8 @@ pub struct Surroundings {
     pub cache: PathBuf,
     /// Lets queries go first.
     pub gate: Arc<Gate>,
+    /// The hosts that may make vectors; without them the built-in ones are all there is.
+    pub models: Option<Arc<Models>>,
     /// Called from any thread when something is another one than before.
     pub on_change: Arc<dyn Fn(Changed) + Send + Sync>,
 }
@@ -99,6 +104,8 @@ pub(super) struct Shared {
     opened: AtomicU64,
     published: Mutex<Published>,
     newer: Condvar,
+    filler: Filler,
+    embedding: Mutex<Embedding>,
 }
 
 /// What the keeper last gave out.
@@ -118,8 +125,14 @@ impl Folder {
     /// Starts to keep the index of `root`, an existing folder with its symbolic links resolved. Returns at once.
     pub fn start(root: &Path, settings: Arc<Settings>, surroundings: Surroundings) -> Self {
         let (wakes, inbox) = crossbeam_channel::unbounded();
-        let published =
-            Published { settings, git: None, snapshot: None, state: Arc::default(), opened: 0, begun: false };
+        let published = Published {
+            settings: Arc::clone(&settings),
+            git: None,
+            snapshot: None,
+            state: Arc::default(),
+            opened: 0,
+            begun: false,
+        };
         let shared = Arc::new(Shared {
             root: root.into(),
             surroundings,
@@ -127,7 +140,10 @@ impl Folder {
             opened: AtomicU64::new(0),
             published: Mutex::new(published),
             newer: Condvar::new(),
+            filler: Filler::default(),
+            embedding: Mutex::default(),
         });
+        shared.filler.configure(&shared, settings);
         keeper::spawn(Arc::clone(&shared), wakes.clone(), inbox);
         Self { shared, wakes }
     }
@@ -139,6 +155,7 @@ impl Folder {
 
     /// Says what happened. Never waits.
     pub fn send(&self, event: Event) {
+        self.shared.filler.hear(&self.shared, &event);
         self.wake(Wake::Event(event));
     }
 
@@ -189,6 +206,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
+        self.shared.filler.end();
         self.wake(Wake::End);
     }
 }
@@ -211,11 +229,19 @@ impl Shared {
     pub(super) fn publish(&self, published: Published) {
         *self.published() = published;
         self.newer.notify_all();
+        self.filler.changed();
+        (self.surroundings.on_change)(Changed::Index);
+    }
+
+    /// Says who answers searches from now on, and how far its vectors are.
+    pub(super) fn publish_embedding(&self, embedding: Embedding) {
+        *self.embedding.lock().unwrap_or_else(PoisonError::into_inner) = embedding;
         (self.surroundings.on_change)(Changed::Index);
     }
 
     fn view(&self, open: Arc<OpenFiles>, published: Published) -> View {
         View {
+            embedding: self.embedding.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             root: Arc::clone(&self.root),
             settings: published.settings,
             git: published.git,

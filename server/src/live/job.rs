@@ -155,7 +155,7 @@ pub(super) fn run_quietly(job: Job, tell: Tell<'_>) {
 
 /// Whoever types or asks goes first. Threads that this one starts inherit it.
 #[cfg(target_os = "linux")]
-fn lower_priority() {
+pub(super) fn lower_priority() {
     let lowered = rustix::process::setpriority_process(Some(rustix::thread::gettid()), 10);
     if let Err(error) = lowered {
         tracing::debug!(%error, "indexing runs at normal priority");
@@ -163,7 +163,7 @@ fn lower_priority() {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn lower_priority() {}
+pub(super) fn lower_priority() {}
 
 /// Does the job. A damaged index is thrown away and built anew.
 fn run(mut job: Job, tell: Tell<'_>) -> Outcome {

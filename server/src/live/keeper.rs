@@ -321,6 +321,8 @@ impl Keeper {
                     self.stop_job();
                 }
             }
+            // That is the filler's.
+            Event::CancelFilling => {}
             Event::Reindex => {
                 self.paused = false;
                 self.rebuild = Some(Rebuild::Wanted);

@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use super::State;
 use crate::{
     config::settings::Settings,
+    embedding::Embedding,
     handlers::search::Workspace,
     workspace::{git::Git, walk},
 };
@@ -36,6 +37,8 @@ pub struct View {
     pub git: Option<Git>,
     /// The index with everything newer that is known; `None` before the first of it is there.
     pub snapshot: Option<Arc<Snapshot>>,
+    /// Who answers its searches: the built-in vectors or those of a host's model.
+    pub embedding: Embedding,
     /// What is open in the editor at this moment; the snapshot may be a moment behind it.
     pub open: Arc<OpenFiles>,
     /// What the folder's keeper is doing.
@@ -65,6 +68,7 @@ impl View {
         Some(Workspace {
             root: &self.root,
             snapshot: self.snapshot.as_deref()?,
+            embedding: &self.embedding,
             max_file_bytes: self.settings.index.max_file_bytes,
             open: &self.open,
             inner: &self.inner,

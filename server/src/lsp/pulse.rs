@@ -23,6 +23,7 @@ use super::{
     workspace::Workspace,
 };
 use crate::{
+    embedding,
     handlers::report::{self, Report},
     live::{
         Changed, Event, View,
@@ -55,6 +56,8 @@ struct Pulse {
     outbox: Outbox,
     /// By folder, with what ends the wait for its cancellation.
     progress: FxHashMap<Arc<Path>, (Progress, DropGuard)>,
+    /// The same for vectors of a host's model.
+    filling: FxHashMap<Arc<Path>, (Progress, DropGuard)>,
     status: Option<Report>,
     /// Of each folder: whether it has code lenses, and the generation that they count in.
     lenses: Vec<(Arc<Path>, Option<u64>)>,
@@ -67,6 +70,7 @@ pub(super) fn start(workspace: &Arc<Mutex<Workspace>>, outbox: &Outbox, bell: Ar
         workspace: Arc::downgrade(workspace),
         outbox: outbox.clone(),
         progress: FxHashMap::default(),
+        filling: FxHashMap::default(),
         status: None,
         lenses: Vec::new(),
         watches: false,
@@ -99,10 +103,12 @@ impl Pulse {
     fn tell(&mut self, scene: &Scene) {
         for view in &scene.session.views {
             self.show(view, scene);
+            self.show_filling(view, scene);
             self.ask_to_watch(view, scene);
         }
         let here = |root: &Arc<Path>| scene.session.views.iter().any(|view| view.root == *root);
         self.progress.retain(|root, _| here(root));
+        self.filling.retain(|root, _| here(root));
         self.refresh_lenses(scene);
         if scene.client.codecompass {
             let report = report::report(&scene.session.views, scene.hosts());
@@ -132,7 +138,7 @@ impl Pulse {
             return;
         }
         if !self.progress.contains_key(&view.root) {
-            let begun = self.begin(view, scene);
+            let begun = self.begin(view, scene, "Indexing", || Event::Cancel);
             self.progress.insert(Arc::clone(&view.root), begun);
         }
         let Some((progress, _)) = self.progress.get(&view.root) else { return };
@@ -144,7 +150,47 @@ impl Pulse {
         progress.report(message, share);
     }
 
-    fn begin(&self, view: &View, scene: &Scene) -> (Progress, DropGuard) {
+    /// How far the vectors of a host's model are.
+    fn show_filling(&mut self, view: &View, scene: &Scene) {
+        let state = &view.embedding.state;
+        let begun = self.filling.contains_key(&view.root);
+        let left = state.total.saturating_sub(state.done);
+        let at_work = match state.phase {
+            embedding::Phase::Filling | embedding::Phase::Following => begun || left >= WORTH_SHOWING,
+            // What waits for a host goes on by itself.
+            embedding::Phase::Waiting => begun,
+            _ => false,
+        };
+        if !at_work {
+            if let Some((progress, _)) = self.filling.remove(&view.root) {
+                progress.end(match state.phase {
+                    embedding::Phase::Paused if state.stopped => "cancelled",
+                    embedding::Phase::Paused => "paused",
+                    _ => "done",
+                });
+            }
+            return;
+        }
+        if !begun {
+            let begun = self.begin(view, scene, "Embedding", || Event::CancelFilling);
+            self.filling.insert(Arc::clone(&view.root), begun);
+        }
+        let Some((progress, _)) = self.filling.get(&view.root) else { return };
+        let message = match state.phase {
+            embedding::Phase::Following => "another program is embedding this folder".to_owned(),
+            embedding::Phase::Waiting => state.note.clone(),
+            _ => format!("{} of {} chunks", state.done, state.total),
+        };
+        progress.report(message, state.percent());
+    }
+
+    fn begin(
+        &self,
+        view: &View,
+        scene: &Scene,
+        what: &str,
+        event: impl Fn() -> Event + Send + 'static,
+    ) -> (Progress, DropGuard) {
         let name = view.root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let (cancel, over) = (CancellationToken::new(), CancellationToken::new());
         let guard = over.clone().drop_guard();
@@ -155,10 +201,10 @@ impl Pulse {
                 () = over.cancelled() => return,
             }
             if let Some(workspace) = workspace.upgrade() {
-                lock(&workspace).tell_folders(Some(&root), || Event::Cancel);
+                lock(&workspace).tell_folders(Some(&root), event);
             }
         });
-        (scene.progress.begin(None, &format!("Indexing {name}"), Some(cancel)), guard)
+        (scene.progress.begin(None, &format!("{what} {name}"), Some(cancel)), guard)
     }
 
     /// Lenses count references: with another generation, or when they are switched on or off, they are asked for again.

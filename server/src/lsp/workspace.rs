@@ -4,6 +4,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -25,6 +26,7 @@ use crate::{
         load::Config,
         report::{Mistake, Told},
     },
+    embedding::Models,
     handlers::outlines::Outlines,
     hosts::{self, Pools, Selected},
     live::{Changed, Event, Surroundings},
@@ -32,6 +34,9 @@ use crate::{
     session::Session,
     workspace::walk,
 };
+
+/// A search waits so long for a host to make the vector of its query.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Everything that changes.
 pub(super) struct Workspace {
@@ -75,13 +80,15 @@ impl Workspace {
         let hosts_changed = Arc::clone(&on_change);
         let pools = Pools::new(launch.environment.clone())
             .telling(warn_of_host(outbox.clone()), Arc::new(move || hosts_changed(Changed::Hosts)));
+        let pools = Arc::new(pools);
+        let models = Arc::new(Models::new(Arc::clone(&pools), PATIENCE));
         Self {
-            pools: Arc::new(pools),
+            pools,
             config: Arc::new(launch.without_folder(None)),
             selected: Selected::default(),
             progress: Desk::new(outbox.clone(), false),
             cache: cache.as_path().into(),
-            session: Session::new(Surroundings { cache, gate: Arc::default(), on_change }),
+            session: Session::new(Surroundings { cache, gate: Arc::default(), models: Some(models), on_change }),
             homeless,
             launch,
             outbox,

@@ -23,12 +23,12 @@ use crate::{
 };
 
 /// An index on disk.
-struct Disk {
-    space: Space,
+pub(crate) struct Disk {
+    pub(crate) space: Space,
     _folder: TempDir,
 }
 
-type Texts = Vec<(String, String)>;
+pub(crate) type Texts = Vec<(String, String)>;
 
 impl Disk {
     fn new() -> Self {
@@ -39,7 +39,7 @@ impl Disk {
     }
 
     /// One of these texts.
-    fn of(texts: &[(String, String)]) -> (Self, Arc<Snapshot>) {
+    pub(crate) fn of(texts: &[(String, String)]) -> (Self, Arc<Snapshot>) {
         let disk = Self::new();
         disk.commit(texts, &[]);
         let snapshot = disk.open();
@@ -100,12 +100,12 @@ fn make(path: &str, text: &str, known: &Known<'_>) -> (OverlayFile, Embedded) {
     OverlayFile::new(cut(path, text), text, version(text), Embedder::builtin(), known, scratch)
 }
 
-fn put(path: &str, text: &str) -> (String, Change) {
+pub(crate) fn put(path: &str, text: &str) -> (String, Change) {
     (path.to_owned(), make(path, text, &Known::default()).0.into())
 }
 
 /// Sources with words in common and of their own.
-fn texts(count: usize) -> Texts {
+pub(crate) fn texts(count: usize) -> Texts {
     const VERBS: [&str; 5] = ["parse", "merge", "queue", "retry", "encode"];
     const NOUNS: [&str; 7] = ["header", "socket", "cursor", "token", "buffer", "window", "packet"];
     (0..count)
@@ -145,7 +145,15 @@ const QUERIES: [&str; 6] = [
 fn hits(snapshot: &Snapshot, text: &str) -> Vec<(String, u32, f32)> {
     let query = query::parse(text).unwrap();
     let embedder = Some(Embedder::builtin());
-    let request = Request { query: &query, mode: Mode::Hybrid, limit: 1000, path_filter: None, embedder, vector: None };
+    let request = Request {
+        query: &query,
+        mode: Mode::Hybrid,
+        limit: 1000,
+        path_filter: None,
+        embedder,
+        vector: None,
+        hosted: None,
+    };
     let found = search(snapshot, &request).unwrap();
     found
         .iter()

@@ -9,8 +9,8 @@ use codecompass_core::{
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::{Candidate, Memo, Request, lexical::Words, names::Names, uses};
-use crate::{error::Result, guard::Guard, segment::Record, snapshot::Snapshot, vectors};
+use super::{Candidate, Memo, Request, lexical::Words, names::Names, nearness::Nearness, uses};
+use crate::{error::Result, guard::Guard, segment::Record, snapshot::Snapshot};
 
 /// A line of a comment counts less than one of code.
 const COMMENT_LINE: f32 = 0.7;
@@ -26,12 +26,11 @@ pub(super) fn measure(
     request: &Request<'_>,
     words: &Words,
     query_vector: Option<&[f32]>,
-    vector: Option<&vectors::Query>,
+    nearness: Option<&Nearness<'_>>,
     chunks: &[u32],
 ) -> Result<Vec<Candidate>> {
     let best_lines = best_lines(snapshot, words, chunks)?;
     let (query, embedder, mode) = (request.query, request.embedder, request.mode);
-    let compared = query_vector.zip(vector);
     // Each part stands for itself, so that the result is the same however many there are.
     let size = chunks.len().div_ceil(rayon::current_num_threads()).max(SMALLEST_PART);
     let guard = Guard::here();
@@ -39,7 +38,7 @@ pub(super) fn measure(
         .par_chunks(size)
         .zip(best_lines.par_chunks(size))
         .map(|(chunks, lines)| {
-            guard.during(|| measure_part(snapshot, query, mode, embedder, words, compared, chunks, lines))
+            guard.during(|| measure_part(snapshot, query, mode, embedder, words, query_vector, nearness, chunks, lines))
         })
         .collect();
     let mut candidates = parts?.concat();
@@ -54,7 +53,8 @@ fn measure_part(
     mode: Mode,
     embedder: Option<&Embedder>,
     words: &Words,
-    compared: Option<(&[f32], &vectors::Query)>,
+    query_vector: Option<&[f32]>,
+    nearness: Option<&Nearness<'_>>,
     chunks: &[u32],
     best_lines: &[f32],
 ) -> Result<Vec<Candidate>> {
@@ -70,12 +70,13 @@ fn measure_part(
         let file_number = snapshot.file_of[chunk as usize];
         let in_file = words.files[file_number as usize];
         let mut features: Features = [0.0; rank::COUNT];
-        if let Some((query_vector, vector)) = compared {
-            if let Some(cosine) = snapshot.cosine(chunk, vector) {
-                features[rank::COSINE] = cosine;
-                features[rank::WINDOW_COSINE] = snapshot.window_cosine(chunk, vector).unwrap_or(cosine);
+        if let Some(nearness) = nearness {
+            if let Some(cosine) = nearness.cosine(chunk) {
+                let whole = if nearness.is_hosted() { rank::HOSTED_COSINE } else { rank::COSINE };
+                features[whole] = cosine;
+                features[rank::WINDOW_COSINE] = nearness.window_cosine(chunk).unwrap_or(cosine);
             }
-            if let Some(embedder) = embedder {
+            if let Some((embedder, query_vector)) = embedder.zip(query_vector) {
                 let head = head(&file.path, &record);
                 features[rank::HEAD_COSINE] = dot(query_vector, &embedder.document(&head, &mut scratch).vector);
                 features[rank::PATH_COSINE] = *path_cosines.entry(file_number).or_insert_with(|| {

@@ -6,16 +6,19 @@ use codecompass_core::{
 };
 use rustc_hash::FxHashSet;
 
-use super::{Allowed, lexical::Words};
-use crate::{snapshot::Snapshot, vectors};
+use super::{
+    Allowed,
+    lexical::Words,
+    nearness::{Near, Nearness},
+};
+use crate::snapshot::Snapshot;
 
 /// So many of the best by words are compared by vector for the list by both.
 const BOTH_POOL: usize = 1000;
 
-/// The rows of the vector matrix nearest to the query, of those that a living chunk has. `strict`: filters will drop many.
-pub(super) fn nearest(snapshot: &Snapshot, vector: &vectors::Query, strict: bool) -> Vec<vectors::Near> {
-    let count = if strict { 50 * BY_COSINE } else { 2 * BY_COSINE };
-    snapshot.nearest(vector, count)
+/// The vectors nearest to the query, of those that a living chunk has. `strict`: filters will drop many.
+pub(super) fn nearest(nearness: &Nearness<'_>, strict: bool) -> Vec<Near> {
+    nearness.nearest(if strict { 50 * BY_COSINE } else { 2 * BY_COSINE })
 }
 
 /// The candidates, ascending, each once.
@@ -23,8 +26,8 @@ pub(super) fn choose(
     snapshot: &Snapshot,
     query: &Query,
     words: &Words,
-    vector: Option<&vectors::Query>,
-    near: &[vectors::Near],
+    nearness: Option<&Nearness<'_>>,
+    near: &[Near],
     allowed: &Allowed,
 ) -> Vec<u32> {
     let wants_tests = query.wants_tests;
@@ -57,13 +60,13 @@ pub(super) fn choose(
     best_first(&mut scored, pool);
     take(&mut scored.iter().map(|&(_, chunk)| chunk), BY_WORDS);
 
-    if let Some(vector) = vector {
-        take(&mut near.iter().flat_map(|near| snapshot.chunks_of_vector(near.row)), BY_COSINE);
+    if let Some(nearness) = nearness {
+        take(&mut near.iter().flat_map(|&near| nearness.chunks_of(near)), BY_COSINE);
         let mut both: Vec<(f32, u32)> = scored
             .iter()
             .take(pool.min(4 * BOTH_POOL))
             .map(|&(_, chunk)| {
-                let cosine = snapshot.cosine(chunk, vector).unwrap_or(0.0);
+                let cosine = nearness.cosine(chunk).unwrap_or(0.0);
                 (words.chunks[chunk as usize].candidate / 2.0 + cosine, chunk)
             })
             .collect();

@@ -1,5 +1,7 @@
 //! Segments that stay in memory: what changed a moment ago.
 
+use std::sync::OnceLock;
+
 use super::{FileEntry, NO_VECTOR, Record, Records, Row, Segment};
 use crate::{keyword::MemoryBuilder, overlay::OverlayFile};
 
@@ -20,6 +22,14 @@ impl Segment {
                 vectors.push(vector.clone());
             }
         }
-        Self { id, keyword: keyword.finish().into(), rows, files, vectors, records: Records::InMemory(records) }
+        Self {
+            id,
+            keyword: keyword.finish().into(),
+            rows,
+            files,
+            vectors,
+            records: Records::InMemory(records),
+            contents: OnceLock::new(),
+        }
     }
 }

@@ -6,7 +6,7 @@ use crate::segment::Segment;
 
 /// Arrays by chunk and file of some segments, one after the other, the dead included.
 #[derive(Debug, Default)]
-pub(super) struct Columns {
+pub(crate) struct Columns {
     /// Of each chunk: its lengths in terms.
     pub(super) chunks: Vec<Lengths>,
     /// Of each file: its length in terms.
@@ -96,14 +96,14 @@ impl Totals {
 
 /// Which chunks have each row of the vector matrix: `chunks[starts[row]..starts[row + 1]]`.
 #[derive(Debug, Default)]
-pub(super) struct Links {
+pub(crate) struct Links {
     starts: Vec<u32>,
     chunks: Vec<u32>,
 }
 
 impl Links {
     /// `pairs` gives each chunk and its row, chunks ascending; it is asked twice.
-    pub(super) fn new<I: Iterator<Item = (u32, u32)>>(rows: u32, pairs: impl Fn() -> I) -> Self {
+    pub(crate) fn new<I: Iterator<Item = (u32, u32)>>(rows: u32, pairs: impl Fn() -> I) -> Self {
         let mut starts = vec![0u32; rows as usize + 2];
         for (_, row) in pairs() {
             starts[row as usize + 2] += 1;
@@ -125,7 +125,7 @@ impl Links {
         self.chunks.len() as u32
     }
 
-    pub(super) fn of(&self, row: u32) -> &[u32] {
+    pub(crate) fn of(&self, row: u32) -> &[u32] {
         let range = self.starts[row as usize] as usize..self.starts[row as usize + 1] as usize;
         &self.chunks[range]
     }

@@ -142,7 +142,7 @@ pub(super) fn read_header(mut file: &File, path: &Path) -> Result<[u8; HEADER], 
 }
 
 /// Opens a file for writing, made if need be, for nobody but its owner: vectors tell what the code is about.
-pub(super) fn open_private(path: &Path) -> Result<File, VectorsError> {
+pub(crate) fn open_private(path: &Path) -> Result<File, VectorsError> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]

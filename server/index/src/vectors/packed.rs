@@ -44,6 +44,11 @@ impl Packed {
         Some(self.row()?.dequantise())
     }
 
+    /// The bytes of the row as a file holds them, for a vector without windows.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.row
+    }
+
     pub(super) fn row(&self) -> Option<Row<'_>> {
         Row::split(&self.row)
     }

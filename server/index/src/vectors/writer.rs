@@ -28,6 +28,8 @@ struct Tail {
     path: PathBuf,
     file: File,
     waiting: Vec<u8>,
+    /// Something was written that may not have reached the disk.
+    unsynced: bool,
 }
 
 impl VectorsWriter {
@@ -123,7 +125,9 @@ impl VectorsWriter {
     pub fn sync(&mut self) -> Result<Counts, VectorsError> {
         for tail in [&mut self.rows, &mut self.signs, &mut self.windows] {
             tail.write()?;
-            tail.file.sync_data().map_err(refused(&tail.path))?;
+            if std::mem::take(&mut tail.unsynced) {
+                tail.file.sync_data().map_err(refused(&tail.path))?;
+            }
         }
         Ok(self.counts)
     }
@@ -165,10 +169,15 @@ impl Tail {
             file.set_len(needed).map_err(refused(&path))?;
         }
         file.seek(SeekFrom::Start(needed)).map_err(refused(&path))?;
-        Ok(Self { path, file, waiting: Vec::new() })
+        // A header may have been written just now.
+        Ok(Self { path, file, waiting: Vec::new(), unsynced: true })
     }
 
     fn write(&mut self) -> Result<(), VectorsError> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        self.unsynced = true;
         self.file.write_all(&self.waiting).map_err(refused(&self.path))?;
         self.waiting.clear();
         Ok(())
