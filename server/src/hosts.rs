@@ -8,12 +8,13 @@ mod selected;
 use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
+use codecompass_core::redact::redact;
 use codecompass_ollama::{
     audit::Audit,
     error::Error,
     host::Host,
     options::{HostOptions, Policy},
-    pool::{Pool, Wish, Wishes},
+    pool::{Pool, Redact, Wish, Wishes},
     timers::Timers,
 };
 
@@ -68,7 +69,12 @@ pub fn pool_of(settings: &Settings, hosts: Vec<Configured>) -> Pool {
             keep_alive: named(&settings.embedding.keep_alive),
         },
     };
-    Pool::new(hosts, wishes)
+    let redact = |text: &str| {
+        let clean = redact(text);
+        let found = clean.found.len();
+        (clean.text.into_owned(), found)
+    };
+    Pool::redacting(hosts, wishes, settings.privacy.redact_secrets.then(|| Arc::new(redact) as Redact))
 }
 
 /// What the settings want of the model that explains code: what they leave open is as for questions.

@@ -119,7 +119,11 @@ struct Shared {
     changes: watch::Sender<u64>,
     /// How long a text may be, by model: learned from what was refused.
     longest: Mutex<HashMap<String, usize>>,
+    redact: Option<Redact>,
 }
+
+/// Takes secrets out of a text and says how many.
+pub type Redact = Arc<dyn Fn(&str) -> (String, usize) + Send + Sync>;
 
 impl std::fmt::Debug for Pool {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -131,9 +135,19 @@ impl std::fmt::Debug for Pool {
 impl Pool {
     /// A pool of hosts in the order of preference; those that cannot be used say why. Opens no connection.
     pub fn new(hosts: impl IntoIterator<Item = (HostOptions, Result<Host, Error>)>, wishes: Wishes) -> Self {
+        Self::redacting(hosts, wishes, None)
+    }
+
+    /// The same, which takes secrets out of the texts whose vectors it has made on other machines. Questions are not touched:
+    /// whoever puts them together knows what they are made of.
+    pub fn redacting(
+        hosts: impl IntoIterator<Item = (HostOptions, Result<Host, Error>)>,
+        wishes: Wishes,
+        redact: Option<Redact>,
+    ) -> Self {
         let changes = watch::Sender::new(0);
         let members = hosts.into_iter().map(|(options, host)| Member::new(options, host, changes.clone())).collect();
-        Self(Arc::new(Shared { members, wishes, changes, longest: Mutex::default() }))
+        Self(Arc::new(Shared { members, wishes, changes, longest: Mutex::default(), redact }))
     }
 
     /// Whether there is a host that is configured for this.
@@ -248,6 +262,10 @@ impl Pool {
     /// How long a text may be, by model: learned from what was refused.
     pub(crate) fn longest(&self) -> &Mutex<HashMap<String, usize>> {
         &self.0.longest
+    }
+
+    pub(crate) fn redact(&self) -> Option<&Redact> {
+        self.0.redact.as_ref()
     }
 }
 

@@ -1,14 +1,16 @@
 //! Texts to vectors on one host: one bad text is found and does not spoil the others, and what is too long is cut.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use serde::Deserialize;
 use serde_json::json;
 use tokio::time::Instant;
 
 use crate::{
+    audit::Content,
     classify::snippet,
     error::Failure,
+    models::is_cloud_name,
     pool::{Pool, gate::Turn, keep_alive, member::held},
 };
 
@@ -46,6 +48,8 @@ impl Pool {
         texts: &[Passage],
         turn: Turn,
     ) -> Result<(Vec<Vector>, Duration), EmbedError> {
+        let (texts, redactions) = self.without_secrets(model, place, texts)?;
+        let texts: &[Passage] = &texts;
         let mut took = Duration::ZERO;
         let mut made: Vec<Vec<(usize, Vec<f32>)>> = vec![Vec::new(); texts.len()];
         let mut errors: Vec<Option<TextError>> = vec![None; texts.len()];
@@ -58,7 +62,7 @@ impl Pool {
         };
         // What is still to be done, in groups that are sent together.
         let mut groups = vec![texts.iter().enumerate().flat_map(cut).collect::<Vec<Part>>()];
-        let files = files(texts);
+        let content = Content { files: files(texts), redactions };
         while let Some(mut group) = groups.pop() {
             group.retain(|part| errors[part.of].is_none());
             let Some(first) = group.first() else { continue };
@@ -66,7 +70,7 @@ impl Pool {
                 Turn::Query => model.templates.query(part.text),
                 _ => model.templates.document(part.text),
             });
-            match self.send(model, place, sent.collect(), &files, turn, &mut took).await {
+            match self.send(model, place, sent.collect(), &content, turn, &mut took).await {
                 Ok(vectors) => {
                     for (part, vector) in group.iter().zip(vectors) {
                         match vector {
@@ -104,13 +108,35 @@ impl Pool {
         Ok((made.into_iter().zip(errors).map(one).collect(), took))
     }
 
+    /// The texts as this host may see them, and how many secrets were taken out.
+    fn without_secrets<'t>(
+        &self,
+        model: &EmbedModel,
+        place: Place,
+        texts: &'t [Passage],
+    ) -> Result<(Cow<'t, [Passage]>, usize), EmbedError> {
+        let host = self.members()[place.member].host()?;
+        let Some(redact) = self.redact().filter(|_| !host.address().is_loopback() || is_cloud_name(&model.model))
+        else {
+            return Ok((Cow::Borrowed(texts), 0));
+        };
+        let mut redactions = 0;
+        let clean = texts.iter().map(|passage| {
+            let (text, found) = redact(&passage.text);
+            redactions += found;
+            Passage { text, file: passage.file.clone() }
+        });
+        let clean = clean.collect();
+        Ok((Cow::Owned(clean), redactions))
+    }
+
     /// One request.
     async fn send(
         &self,
         model: &EmbedModel,
         place: Place,
         texts: Vec<String>,
-        files: &[String],
+        content: &Content,
         turn: Turn,
         took: &mut Duration,
     ) -> Result<Vec<Vector>, EmbedError> {
@@ -123,7 +149,8 @@ impl Pool {
         }
         let permit = member.gate.enter(turn).await;
         let began = Instant::now();
-        let answer = host.embed_as(&model.model, body, files).await;
+        let told = host.sending(Content { files: Vec::new(), redactions: content.redactions });
+        let answer = told.embed_as(&model.model, body, &content.files).await;
         // The next request goes while this one's answer is read.
         drop(permit);
         let answer = member.judge(answer)?;

@@ -9,17 +9,20 @@ use std::{
 };
 
 use codecompass_ollama::{
+    address::Address,
     embedding::{EmbedError, EmbedModel, Passage, TemplateOptions},
     error::Failure,
-    pool::{ChatRequest, Pool, Role, Wish, Wishes},
+    options::{HostOptions, Policy, Proxy},
+    pool::{ChatRequest, Pool, Redact, Role, Wish, Wishes},
     request::ChatMessage,
+    secret::Secret,
 };
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::{
     fake::{Fake, Gate, Reply, Request, embedded, vector},
-    pool, pool_of,
+    open, pool, pool_of, quick,
 };
 
 async fn model(pool: &Pool) -> EmbedModel {
@@ -70,6 +73,27 @@ async fn texts_go_out_in_the_form_of_the_family_and_are_never_cut() {
         assert_eq!(body["options"]["num_ctx"], json!(2048), "always the same");
     }
     assert!(pool.embed_documents(&model, &[]).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn secrets_are_taken_out_for_other_machines_only() {
+    let fake = embedding(embedded);
+    let redact: Redact = Arc::new(|text| (text.replace("hunter2", "[secret]"), text.matches("hunter2").count()));
+    let sent = async |address: &str, proxy| {
+        let before = inputs(&fake).len();
+        let options = HostOptions { proxy, ..HostOptions::at("gpu", Address::parse(address).unwrap().0) };
+        let host = Ok(open(&options, Policy::default(), quick()));
+        let pool = Pool::redacting([(options, host)], Wishes::default(), Some(Arc::clone(&redact)));
+        let model = model(&pool).await;
+        pool.embed_documents(&model, &[Passage::from("let password = hunter2;")]).await.unwrap()[0].as_ref().unwrap();
+        pool.embed_query(&model, "who uses hunter2").await.unwrap();
+        inputs(&fake)[before..].concat().join("\n")
+    };
+    let here = sent(&fake.address, Proxy::None).await;
+    assert!(here.contains("password = hunter2") && here.contains("uses hunter2"), "{here}");
+    let away = sent("http://gpu.example", Proxy::Through(Secret::new(fake.address.clone()))).await;
+    assert!(away.contains("password = [secret]") && away.contains("uses [secret]"), "{away}");
+    assert!(!away.contains("hunter2"), "{away}");
 }
 
 #[tokio::test]
