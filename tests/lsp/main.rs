@@ -11,9 +11,13 @@ mod commands;
 mod disk;
 mod doctor;
 mod editors;
+#[path = "../fake/ollama.rs"]
+#[allow(unreachable_pub, clippy::pedantic, reason = "shared by tests of several packages")]
+mod fake;
 mod files;
 mod folders;
 mod history;
+mod hosted;
 mod lifecycle;
 mod load;
 mod lookup;

@@ -3,7 +3,7 @@
 use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use codecompass_core::embed::Embedder;
@@ -199,7 +199,8 @@ impl<'a> Filling<'a> {
         Ok((embedding, report))
     }
 
-    /// Becomes the one that fills; `None` when another process does it and a search will not wait, or when it has done it.
+    /// Becomes the one that fills; `None` when another process does it and a search will not wait, when it has done it, or when
+    /// it gets nowhere, because it waits for its hosts.
     fn turn(
         &self,
         effort: Effort,
@@ -208,12 +209,16 @@ impl<'a> Filling<'a> {
         on_event: &(dyn Fn(Event) + Sync),
     ) -> anyhow::Result<Option<FillerLock>> {
         let total = u64::from(snapshot.chunk_count());
+        let (mut least, mut progress) = (u64::MAX, Instant::now());
         loop {
             if let Some(lock) = self.home.lock()? {
                 return Ok(Some(lock));
             }
             let pending = count(snapshot, self.store(embedder).as_ref());
-            if effort == Effort::Rest || pending == 0 {
+            if pending < least {
+                (least, progress) = (pending, Instant::now());
+            }
+            if effort == Effort::Rest || pending == 0 || progress.elapsed() > SILENCE {
                 return Ok(None);
             }
             on_event(Event::Embedding { done: total - pending, total });
