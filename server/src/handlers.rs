@@ -3,6 +3,7 @@
 
 pub mod actions;
 pub mod answer;
+pub mod context;
 pub mod current;
 pub mod doctor;
 pub mod eval;
