@@ -13,6 +13,7 @@ pub mod facts;
 pub mod hover;
 pub mod lens;
 pub mod outlines;
+pub mod prompts;
 pub mod report;
 pub mod search;
 pub mod status;

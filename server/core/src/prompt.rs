@@ -5,7 +5,10 @@
 //! hand: each byte of a message belongs to one entry of the ledger, so that the ledger cannot be wrong.
 
 pub mod budget;
+pub mod fence;
 pub mod ledger;
+pub mod pack;
+pub mod template;
 
 use std::fmt;
 
