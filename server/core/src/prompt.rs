@@ -6,8 +6,10 @@
 
 pub mod budget;
 pub mod fence;
+pub mod follow;
 pub mod ledger;
 pub mod pack;
+pub mod pins;
 pub mod template;
 
 use std::fmt;

@@ -1,11 +1,25 @@
 //! What a model has to see: the code that a question or an explanation is about, packed into a prompt.
 //!
-//! Nobody is asked here. A prompt without a model is still good: its sources are the passages that are shown.
+//! Nobody is asked here. A prompt without a model is still good: its sources are the passages that are shown. Text comes
+//! from files of the index only, so that what is ignored or secret cannot get in.
+
+mod definitions;
+mod explanation;
+mod forms;
+mod history;
+mod library;
+mod pins;
+mod question;
+mod related;
+#[cfg(test)]
+mod tests;
 
 use std::{ops::Range, sync::Arc};
 
 use codecompass_core::prompt::{Budget, Prompt, Question};
 
+use self::library::Library;
+use super::prompts::Prompts;
 use crate::live::View;
 
 /// Takes secrets out of a text; says how many there were.
@@ -23,6 +37,10 @@ pub struct Options<'a> {
     pub redact: Option<Redact<'a>>,
     /// Whether the one who asked has gone.
     pub stop: Stop<'a>,
+    /// The prompt files.
+    pub prompts: &'a Prompts,
+    /// Whether an explanation is to be short.
+    pub quick: bool,
 }
 
 /// What is to be explained.
@@ -42,18 +60,22 @@ pub enum Target {
 
 /// The prompt for a question. The first view is the folder of the file in front, if there is one.
 pub fn for_question(views: &[&View], question: &Question, options: &Options<'_>) -> anyhow::Result<Prompt> {
-    let _ = (views, question, options);
-    anyhow::bail!("not built yet")
+    question::prompt(&Library::new(views, options.stop), question, options)
 }
 
 /// The prompt for an explanation of `target` in the file or folder `key` of `views[0]`.
 pub fn for_explanation(views: &[&View], key: &str, target: &Target, options: &Options<'_>) -> anyhow::Result<Prompt> {
-    let _ = (views, key, target, options);
-    anyhow::bail!("not built yet")
+    explanation::prompt(&Library::new(views, options.stop), key, target, options)
 }
 
 /// The text of a file as it is now, by the path under which a source shows it. For [`codecompass_core::citation::check`].
 pub fn current_text(views: &[&View], shown: &str) -> Option<Arc<str>> {
-    let _ = (views, shown);
-    None
+    let library = Library::new(views, &|| false);
+    let file = library.by_shown(shown)?;
+    library.text(&file).map(|text| Arc::clone(&text.text))
+}
+
+/// The file that a source shows: its folder's place in `views`, and its key there.
+pub fn place_of(views: &[&View], shown: &str) -> Option<(usize, String)> {
+    Library::new(views, &|| false).by_shown(shown).map(|file| (file.view, file.key))
 }
