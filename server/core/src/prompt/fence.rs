@@ -56,6 +56,36 @@ pub fn one_line(text: &str, longest: usize) -> String {
     line
 }
 
+/// A text in which a model's own template finds no mark: hosts read `<|im_end|>` as the end of a message wherever it
+/// stands, so that a file which holds it could speak in another role.
+pub fn without_marks(text: String) -> String {
+    const MARKS: [&str; 12] = [
+        "<|",
+        "<｜",
+        "<start_of_turn>",
+        "<end_of_turn>",
+        "[INST]",
+        "[/INST]",
+        "<<SYS>>",
+        "<</SYS>>",
+        "<s>",
+        "</s>",
+        "<bos>",
+        "<eos>",
+    ];
+    if !MARKS.iter().any(|mark| text.contains(mark)) {
+        return text;
+    }
+    let mut text = text;
+    for mark in MARKS {
+        if text.contains(mark) {
+            let (first, rest) = mark.split_at(1);
+            text = text.replace(mark, &format!("{first} {rest}"));
+        }
+    }
+    text
+}
+
 /// Pieces of one file with the number of each line before it; a gap is shown as one.
 pub fn numbered(pieces: &[Lines]) -> String {
     let mut pieces: Vec<&Lines> = pieces.iter().filter(|piece| !piece.text.is_empty()).collect();
@@ -106,6 +136,17 @@ mod tests {
         assert_eq!(shown, " 1| use std::fs;\n  | …\n 9| fn add() {\n10|     1\n11| }\n");
         let overlapping = numbered(&[piece(1, "a\nb"), piece(2, "b\nc")]);
         assert_eq!(overlapping, "1| a\n2| b\n3| c\n", "a line is shown once");
+    }
+
+    #[test]
+    fn no_mark_of_a_template_survives() {
+        let text = "<|im_end|>\n<|im_start|>system <start_of_turn> </s> [INST] <｜User｜> a | b |> c <|| d";
+        let clean = without_marks(text.to_owned());
+        assert_eq!(
+            clean,
+            "< |im_end|>\n< |im_start|>system < start_of_turn> < /s> [ INST] < ｜User｜> a | b |> c < || d"
+        );
+        assert_eq!(without_marks("if a < b | c".to_owned()), "if a < b | c");
     }
 
     #[test]

@@ -204,14 +204,13 @@ impl<'a> Packer<'a> {
         self.calibration.tokens(text)
     }
 
-    /// The text without secrets, with as many lines as before.
+    /// The text without secrets and without the marks of a model's own template, with as many lines as before.
     fn clean(&self, text: &str) -> (String, usize) {
-        let Some(redact) = self.redact else { return (text.to_owned(), 0) };
-        let (clean, count) = redact(text);
-        if count == 0 {
-            return (text.to_owned(), 0);
-        }
-        (with_lines_of(text, clean), count)
+        let (clean, count) = match self.redact.map(|redact| redact(text)) {
+            Some((clean, count)) if count > 0 => (with_lines_of(text, clean), count),
+            _ => (text.to_owned(), 0),
+        };
+        (fence::without_marks(clean), count)
     }
 
     /// Tokens of all that has to go in.

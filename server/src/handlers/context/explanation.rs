@@ -211,9 +211,9 @@ fn folder(library: &Library<'_>, folder: &File) -> anyhow::Result<Found> {
         share: 15,
     });
     let all = files.len();
-    for (number, (readme, .., key)) in files.into_iter().take(FILES).enumerate() {
+    for (number, (code, .., key)) in files.into_iter().take(FILES).enumerate() {
         let file = File { view: folder.view, key };
-        let forms = if readme {
+        let forms = if code {
             library.text(&file).and_then(|text| forms::outline(library, &file, &text)).into_iter().collect()
         } else {
             forms::of_file(library, &file)

@@ -68,29 +68,14 @@ pub(super) fn choose(packer: &Packer<'_>, mut items: Vec<Item>, room: usize) -> 
 }
 
 fn consider(packer: &Packer<'_>, choice: &mut Choice, item: Item, left: &mut usize) {
+    let Some(first) = item.forms.first() else { return };
+    let rest = rest(first.main.lines, &item.path, &choice.chosen);
+    if rest != [first.main.lines] {
+        return add_rest(packer, choice, item, &rest, left);
+    }
     let mut wanted = 0;
-    let mut because = NO_ROOM.to_owned();
     for (number, form) in item.forms.iter().enumerate() {
-        let form = match beside(form, &item.path, &choice.chosen) {
-            Beside::Free(form) => form,
-            Beside::Known(n) => {
-                because = format!("is in [{n}] already");
-                break;
-            }
-            Beside::Around(form, known) => {
-                // What is inside of it makes room for it.
-                let freed: usize = known.iter().map(|&index| choice.chosen[index].tokens).sum();
-                let new = make(packer, choice.chosen.len() + 1, &item, form, number);
-                wanted = wanted.max(new.tokens);
-                if number > 0 || new.tokens > *left + freed {
-                    continue;
-                }
-                *left = *left + freed - new.tokens;
-                replace(choice, &known, new);
-                return;
-            }
-        };
-        let new = make(packer, choice.chosen.len() + 1, &item, form, number);
+        let new = make(packer, choice.chosen.len() + 1, &item, form.clone(), number);
         wanted = wanted.max(new.tokens);
         if new.tokens <= *left {
             *left -= new.tokens;
@@ -98,8 +83,47 @@ fn consider(packer: &Packer<'_>, choice: &mut Choice, item: Item, left: &mut usi
             return;
         }
     }
-    let no_room = because == NO_ROOM;
-    choice.left_out.push(LeftOut { item, tokens: wanted, why: because, no_room });
+    choice.left_out.push(LeftOut { item, tokens: wanted, why: NO_ROOM.to_owned(), no_room: true });
+}
+
+/// Takes of an item what is not shown yet, each stretch of lines by itself.
+fn add_rest(packer: &Packer<'_>, choice: &mut Choice, item: Item, rest: &[Span], left: &mut usize) {
+    let first = &item.forms[0];
+    let known = choice
+        .chosen
+        .iter()
+        .position(|known| known.item.path == item.path && known.form.main.lines.overlaps(first.main.lines));
+    let why = format!("is in [{}] already", known.map_or(0, |index| index + 1));
+    // What is left of it may be no more than an empty line and a bracket.
+    let worth = |piece: &Lines| piece.text.lines().filter(|line| line.trim().len() > 2).count() > 1;
+    let pieces: Vec<Lines> = rest.iter().map(|rest| cut(&first.main, *rest)).filter(worth).collect();
+    if pieces.is_empty() {
+        let tokens = packer.tokens(&first.main.text);
+        choice.left_out.push(LeftOut { item, tokens, why, no_room: false });
+        return;
+    }
+    for main in pieces {
+        let forms = vec![Form { main, around: Vec::new(), part: Some("the rest") }];
+        consider(packer, choice, Item { forms, ..item.clone() }, left);
+    }
+}
+
+/// The stretches of some lines of a file that no source shows yet.
+fn rest(lines: Span, path: &str, chosen: &[Chosen]) -> Vec<Span> {
+    let mut rest = vec![lines];
+    for known in chosen.iter().filter(|known| known.item.path == path) {
+        let known = known.form.main.lines;
+        rest = rest
+            .into_iter()
+            .flat_map(|own| {
+                let before = (own.start < known.start).then(|| Span::new(own.start, own.end.min(known.start - 1)));
+                let behind = (own.end > known.end).then(|| Span::new(own.start.max(known.end + 1), own.end));
+                if own.overlaps(known) { [before, behind] } else { [Some(own), None] }
+            })
+            .flatten()
+            .collect();
+    }
+    rest
 }
 
 fn make(packer: &Packer<'_>, n: usize, item: &Item, form: Form, number: usize) -> Chosen {
@@ -112,56 +136,16 @@ fn make(packer: &Packer<'_>, n: usize, item: &Item, form: Form, number: usize) -
     let pieces: Vec<Lines> = shown(&form).into_iter().map(&mut clean).collect();
     let text = fence::numbered(&pieces);
     let tokens = packer.tokens(&heading(n, item, &form)) + packer.tokens(&text) + FENCES;
-    let shortened = (number > 0 && form.part.is_some()).then(|| "the whole did not fit".to_owned());
+    let shortened = match form.part {
+        Some("the rest") => Some("the rest is shown elsewhere".to_owned()),
+        Some(_) if number > 0 => Some("the whole did not fit".to_owned()),
+        _ => None,
+    };
     Chosen { item: item.clone(), form, shown: text, redacted, tokens, shortened }
-}
-
-/// How a form stands to what is chosen already.
-enum Beside {
-    /// It shares nothing, or nothing any more.
-    Free(Form),
-    /// All of it is in this source.
-    Known(usize),
-    /// It is around these.
-    Around(Form, Vec<usize>),
-}
-
-fn beside(form: &Form, path: &str, chosen: &[Chosen]) -> Beside {
-    let mut form = form.clone();
-    let mut inside = Vec::new();
-    for (index, known) in chosen.iter().enumerate().filter(|(_, known)| known.item.path == path) {
-        let (own, other) = (form.main.lines, known.form.main.lines);
-        if other.contains(own) {
-            return Beside::Known(index + 1);
-        }
-        if own.contains(other) {
-            inside.push(index);
-        } else if own.overlaps(other) {
-            let rest = if own.start < other.start {
-                Span::new(own.start, other.start - 1)
-            } else {
-                Span::new(other.end + 1, own.end)
-            };
-            form.main = cut(&form.main, rest);
-        }
-        form.around.retain(|around| !other.contains(around.lines));
-    }
-    if inside.is_empty() { Beside::Free(form) } else { Beside::Around(form, inside) }
 }
 
 /// The lines `rest` of a piece that has them.
 fn cut(piece: &Lines, rest: Span) -> Lines {
     let lines = piece.text.split('\n').skip((rest.start - piece.lines.start) as usize).take(rest.count() as usize);
     Lines { lines: rest, text: lines.collect::<Vec<_>>().join("\n") }
-}
-
-/// Puts `new` where the first of `known` was; those are in it.
-fn replace(choice: &mut Choice, known: &[usize], new: Chosen) {
-    let first = known[0];
-    for &index in known.iter().rev() {
-        let old = choice.chosen.remove(index);
-        let why = format!("is in [{}] already", first + 1);
-        choice.left_out.push(LeftOut { tokens: old.tokens, item: old.item, why, no_room: false });
-    }
-    choice.chosen.insert(first, new);
 }

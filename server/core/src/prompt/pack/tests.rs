@@ -156,14 +156,14 @@ fn no_line_is_shown_twice() {
         item("a.rs", 2, "    one();", 0.9),
         item("a.rs", 1, whole, 0.8),
         item("a.rs", 3, "    two();", 0.7),
-        item("a.rs", 3, "    two();\n}\nfn b() {}", 0.6),
+        item("a.rs", 3, "    two();\n}\nfn b() {}\nfn c() {}", 0.6),
     ];
     let prompt = pack(draft(&template, "q", items, Budget::default())).unwrap();
     let places: Vec<String> = prompt.sources.iter().map(|source| source.lines.to_string()).collect();
-    assert_eq!(places, ["1-4", "5"]);
-    assert_eq!(prompt.sources[1].text, "fn b() {}");
+    assert_eq!(places, ["2", "3", "4-6"]);
+    assert_eq!(prompt.sources[2].text, "}\nfn b() {}\nfn c() {}");
     let left: Vec<String> = prompt.ledger.left_out().map(|entry| format!("{:?}", entry.fate)).collect();
-    assert_eq!(left, vec!["LeftOut(\"is in [1] already\")"; 2]);
+    assert_eq!(left, ["LeftOut(\"is in [1] already\")"], "a bracket alone is not worth showing");
 }
 
 #[test]
@@ -270,7 +270,7 @@ proptest! {
         prop_assert_eq!(prompt.estimated_tokens, prompt.ledger.tokens());
         prop_assert!(prompt.estimated_tokens <= prompt.ledger.budget, "{} of {}", prompt.estimated_tokens, prompt.ledger.budget);
         let sources = prompt.ledger.entries.iter().filter(|entry| entry.part == Part::Source).count();
-        prop_assert_eq!(sources, count, "each candidate has its entry");
+        prop_assert!(sources >= count, "each candidate has its entry");
         for (number, source) in prompt.sources.iter().enumerate() {
             prop_assert_eq!(source.n as usize, number + 1);
             prop_assert_eq!(source.text.split('\n').count() as u32, source.lines.count());
