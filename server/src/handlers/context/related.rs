@@ -81,6 +81,10 @@ pub(super) fn users(library: &Library<'_>, of: &Known, weights: Weights) -> anyh
             if own || !library.may_show(&file) || !library.says(&file, reference.line, of.name()) {
                 continue;
             }
+            // Who imports a name may use it; the place where it does says more.
+            if library.text(&file).is_some_and(|text| only_names(text.line(reference.line), of.name())) {
+                continue;
+            }
             let test = is_test(snapshot, &reference);
             groups.entry((file, reference.within)).or_default().push((reference.line, test));
         }
@@ -167,14 +171,16 @@ fn user(library: &Library<'_>, file: &File, line: u32, why: Reason, relevance: f
             item(library, file, around.label(), why, relevance, forms)
         }
         None => {
-            let text = library.text(file)?;
-            if forms::is_import(text.line(line).trim()) {
-                return None;
-            }
             let forms = forms::of_lines(library, file, line.saturating_sub(1)..line + 2);
             item(library, file, String::new(), why, relevance, forms)
         }
     }
+}
+
+/// Whether a line does no more than bring a name in: an import, or one line of a longer one.
+fn only_names(line: &str, name: &str) -> bool {
+    let line = line.trim();
+    forms::is_import(line) || line.trim_end_matches(',') == name
 }
 
 /// Whether a reference stands in test code.

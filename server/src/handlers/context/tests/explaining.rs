@@ -67,11 +67,13 @@ fn typescript() {
         "src/money.ts",
         &charge(4),
         &expect![[r#"
-        definition: function charge src/money.ts:3-6
-        type it uses: interface Rate src/money.ts:1
-        used by it: function roundUp src/money.ts:8-10
-        documentation: Shop README.md:1-3
-    "#]],
+            definition: function charge src/money.ts:3-6
+            caller: function checkout src/cart.ts:3-5
+            type it uses: interface Rate src/money.ts:1
+            used by it: function roundUp src/money.ts:8-10
+            test: function testChargeRounds src/money.test.ts:3-5
+            documentation: Shop README.md:1-3
+        "#]],
     );
 }
 
@@ -113,19 +115,37 @@ fn the_text_as_the_model_reads_it() {
         6| }
         ```
 
-        [2] src/money.ts:1 · interface Rate · type it uses
+        [2] src/cart.ts:3-5 · function checkout · caller
+        ```typescript
+        1| import { charge } from './money';
+         | …
+        3| export function checkout(total: number): number {
+        4|   return charge(total, { percent: 3 });
+        5| }
+        ```
+
+        [3] src/money.ts:1 · interface Rate · type it uses
         ```typescript
         1| export interface Rate { percent: number }
         ```
 
-        [3] src/money.ts:8-10 · function roundUp · used by it
+        [4] src/money.ts:8-10 · function roundUp · used by it
         ```typescript
          8| function roundUp(cents: number, rate: Rate): number {
          9|   return Math.ceil(cents * rate.percent);
         10| }
         ```
 
-        [4] README.md:1-3 · Shop · documentation
+        [5] src/money.test.ts:3-5 · function testChargeRounds · test
+        ```typescript
+        1| import { charge } from './money';
+         | …
+        3| function testChargeRounds() {
+        4|   charge(1, { percent: 1 });
+        5| }
+        ```
+
+        [6] README.md:1-3 · Shop · documentation
         ```markdown
         1| # Shop
         2| 
