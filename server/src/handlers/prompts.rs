@@ -77,10 +77,7 @@ impl Prompts {
         let mut mistakes = Vec::new();
         let read = Kind::ALL.map(|kind| {
             let own = folder.and_then(|folder| own(kind, &folder.join(kind.file()), &mut mistakes));
-            let built_in = || {
-                Template::parse(kind.built_in(), kind.required()).expect("a test reads all prompt files of the binary")
-            };
-            (kind, own.unwrap_or_else(built_in))
+            (kind, own.unwrap_or_else(|| built_in(kind)))
         });
         Self { templates: BTreeMap::from(read), mistakes }
     }
@@ -89,6 +86,10 @@ impl Prompts {
     pub fn of(&self, kind: Kind) -> &Template {
         &self.templates[&kind]
     }
+}
+
+fn built_in(kind: Kind) -> Template {
+    Template::parse(kind.built_in(), kind.required()).expect("a test reads all prompt files of the binary")
 }
 
 /// The user's file, if there is one that can be used.

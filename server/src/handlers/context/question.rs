@@ -1,6 +1,8 @@
 //! The code that a question is about: what the user pinned, what the editor shows, what the question and the conversation
 //! name, and what a search finds.
 
+use std::fmt::Write;
+
 use codecompass_core::{
     prompt::{
         EditorState, Place, Prompt, Question, Reason, Span,
@@ -41,6 +43,8 @@ const GROWS_TO: u32 = 120;
 const NAMED: usize = 3;
 /// So many edits are looked at.
 const EDITS: usize = 4;
+
+const TAKES_ALL: &str = "a string takes all that is written";
 
 /// What was found for a question.
 #[derive(Default)]
@@ -103,12 +107,12 @@ fn in_editor(library: &Library<'_>, editor: &EditorState, question: &str, found:
         let shown = one_line(&library.shown(&file), 300);
         said = format!("The file in front is {shown}.");
         if let Some(lines) = editor.selection {
-            said.push_str(&format!(" Lines {lines} of it are selected."));
+            write!(said, " Lines {lines} of it are selected.").expect(TAKES_ALL);
             let around = definitions::around(library, &file, lines.start.saturating_sub(1))
                 .filter(|around| around.extent.end >= lines.end);
             found.items.extend(selected(library, &file, &lines.range(), around.as_ref(), Reason::Selection, 1.5));
         } else if let Some(line) = editor.cursor {
-            said.push_str(&format!(" The cursor is on line {line}."));
+            write!(said, " The cursor is on line {line}.").expect(TAKES_ALL);
             let relevance = if points { 0.98 } else { 0.45 };
             if let Some(around) = definitions::around(library, &file, line.saturating_sub(1)) {
                 found.items.extend(around.item(library, Reason::Around, relevance));
@@ -149,7 +153,7 @@ fn names(library: &Library<'_>, meant: &Meant, editor: &EditorState, found: &mut
             break;
         }
         for known in named(library, &name, front.as_ref())?.into_iter().take(2) {
-            if found.subjects.iter().any(|subject| *subject == known) {
+            if found.subjects.contains(&known) {
                 continue;
             }
             let relevance = 0.97 - 0.02 * number as f32;
