@@ -137,34 +137,43 @@ fn spoken(name: &str) -> String {
 }
 
 fn time(name: &str, known: &[Known], make: impl Fn(&Known) -> Result<Prompt>) -> Result<()> {
-    let mut times = Vec::new();
+    let (mut times, mut busy) = (Vec::new(), Vec::new());
     let (mut tokens, mut sources) = (0, 0);
     for (number, known) in known.iter().enumerate() {
-        let start = Instant::now();
+        let (start, worked) = (Instant::now(), worked());
         let prompt = make(known)?;
         // The first ones read the index for the first time.
         if number >= 10.min(ASKED / 10) {
             times.push(start.elapsed());
+            busy.push(self::worked() - worked);
             tokens += prompt.estimated_tokens;
             sources += prompt.sources.len();
         }
         ensure!(prompt.ledger.accounts_for(&prompt.messages), "a ledger is wrong");
         ensure!(prompt.estimated_tokens <= prompt.ledger.budget, "a prompt is too long");
     }
-    times.sort_unstable();
     let count = times.len().max(1);
-    let at = |share: usize| {
-        times.get((times.len() * share / 100).min(times.len().saturating_sub(1))).copied().unwrap_or(Duration::ZERO)
+    let shares = |times: &mut Vec<Duration>| {
+        times.sort_unstable();
+        [50, 95, 100].map(|share| {
+            let at = (times.len() * share / 100).min(times.len().saturating_sub(1));
+            times.get(at).map_or(0.0, |time| time.as_secs_f64() * 1e3)
+        })
     };
+    let ([half, most, max], [own_half, own_most, own_max]) = (shares(&mut times), shares(&mut busy));
     println!(
-        "{name:<22} p50 {:>6.1} ms  p95 {:>6.1} ms  max {:>6.1} ms  {} sources and {} tokens on average",
-        at(50).as_secs_f64() * 1e3,
-        at(95).as_secs_f64() * 1e3,
-        at(100).as_secs_f64() * 1e3,
+        "{name:<22} p50 {half:>6.1}  p95 {most:>6.1}  max {max:>6.1} ms; its thread worked {own_half:.1}, {own_most:.1}, {own_max:.1} ms; {} sources, {} tokens",
         sources / count,
         tokens / count
     );
     Ok(())
+}
+
+/// How long this thread was on a processor, which says more than the clock when others want it too; zero where the system
+/// does not say.
+fn worked() -> Duration {
+    let read = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    Duration::from_nanos(read.split_whitespace().next().and_then(|time| time.parse().ok()).unwrap_or(0))
 }
 
 fn show(view: &View, options: &Options<'_>, known: &[Known], kind: &str) -> Result<()> {

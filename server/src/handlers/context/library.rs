@@ -113,9 +113,4 @@ impl<'a> Library<'a> {
         let last = (first..end).rev().find(|line| !blank(line))?;
         Lines::of(&text.text, &text.lines, Span::of(&(first..last + 1)))
     }
-
-    /// The word `name` on a line of a file.
-    pub(super) fn says(&self, file: &File, line: u32, name: &str) -> bool {
-        self.text(file).is_some_and(|text| super::super::current::word_in(text.line(line), name).is_some())
-    }
 }

@@ -18,7 +18,10 @@ use codecompass_index::{
 use rustc_hash::FxHashMap;
 
 use super::{
-    super::search::{self, SearchRequest},
+    super::{
+        current::word_in,
+        search::{self, SearchRequest},
+    },
     definitions::{self, Known, has_word, is_type, item, named, stem},
     forms,
     library::{File, Library},
@@ -28,6 +31,8 @@ use super::{
 const LISTED_UP_TO: u64 = 2_000;
 /// So many users, and as many tests.
 const USERS: usize = 12;
+/// At most so many places of use are read to find them.
+const READ: usize = 60;
 /// So many things that it uses.
 const USED: usize = 14;
 /// So many pages.
@@ -70,89 +75,100 @@ const STEP: f32 = 0.02;
 
 /// Those who refer to a definition, and the tests among them.
 pub(super) fn users(library: &Library<'_>, of: &Known, weights: Weights) -> anyhow::Result<Vec<Item>> {
+    let known = named(library, of.name(), None)?;
+    let alone = known.iter().all(|other| other.container() == of.container() && other.file == of.file);
+    let mut users = Users { library, weights, callers: 0, tests: 0, items: Vec::new() };
+    let mut unlikely = Vec::new();
+    for (file, mut places) in places(library, of)?.into_iter().take(READ) {
+        if library.stopped() || users.callers == USERS && users.tests == USERS {
+            break;
+        }
+        // Only now is the file read: a name may stand in hundreds of them.
+        let Some(now) = library.text(&file) else { continue };
+        let is_use = |line: u32| word_in(now.line(line), of.name()).is_some() && !only_names(now.line(line), of.name());
+        places.retain(|(line, _)| is_use(*line));
+        let Some(&(line, test)) = places.first() else { continue };
+        if alone || is_meant(of, &file, &now.text) {
+            users.add(&file, line, test);
+        } else {
+            unlikely.push((file, line, test));
+        }
+    }
+    // Where nothing tells them apart, all may be meant.
+    if users.items.is_empty() {
+        for (file, line, test) in unlikely {
+            users.add(&file, line, test);
+        }
+    }
+    Ok(users.items)
+}
+
+/// The users found so far.
+struct Users<'l, 'a> {
+    library: &'l Library<'a>,
+    weights: Weights,
+    callers: usize,
+    tests: usize,
+    items: Vec<Item>,
+}
+
+impl Users<'_, '_> {
+    fn add(&mut self, file: &File, line: u32, test: bool) {
+        let (count, why, weight) = if test {
+            (&mut self.tests, Reason::Test, self.weights.tests)
+        } else {
+            (&mut self.callers, Reason::Caller, self.weights.callers)
+        };
+        let relevance = weight - STEP * *count as f32;
+        if *count < USERS
+            && let Some(item) = user(self.library, file, line, why, relevance)
+        {
+            *count += 1;
+            self.items.push(item);
+        }
+    }
+}
+
+/// A file and lines in it, each with whether it is test code.
+type Places = (File, Vec<(u32, bool)>);
+
+/// Where a name is referred to, by the definition around it, the most telling first. No file is read for that.
+fn places(library: &Library<'_>, of: &Known) -> anyhow::Result<Vec<Places>> {
     let mut groups: FxHashMap<(File, String), Vec<(u32, bool)>> = FxHashMap::default();
     for (view, snapshot) in library.snapshots() {
         if symbols::reference_count(snapshot, of.name())? > LISTED_UP_TO {
             continue;
         }
         for reference in symbols::references(snapshot, of.name())? {
-            let file = File { view, key: reference.path.clone() };
-            let own = file == of.file && of.extent.contains(&reference.line);
-            if own || !library.may_show(&file) || !library.says(&file, reference.line, of.name()) {
-                continue;
-            }
-            // Who imports a name may use it; the place where it does says more.
-            if library.text(&file).is_some_and(|text| only_names(text.line(reference.line), of.name())) {
-                continue;
-            }
             let test = is_test(snapshot, &reference);
-            groups.entry((file, reference.within)).or_default().push((reference.line, test));
+            let file = File { view, key: reference.path };
+            if file != of.file || !of.extent.contains(&reference.line) {
+                groups.entry((file, reference.within)).or_default().push((reference.line, test));
+            }
         }
     }
-    let groups = meant(library, of, groups)?;
-    let mut items = Vec::new();
-    let mut callers = 0;
-    let mut tests = 0;
-    for ((file, _), places) in groups {
-        if library.stopped() || callers == USERS && tests == USERS {
-            break;
-        }
-        let Some(&(line, test)) = places.first() else { continue };
-        let (count, why, weight) = if test {
-            (&mut tests, Reason::Test, weights.tests)
-        } else {
-            (&mut callers, Reason::Caller, weights.callers)
-        };
-        if *count == USERS {
-            continue;
-        }
-        let relevance = weight - STEP * *count as f32;
-        if let Some(item) = user(library, &file, line, why, relevance) {
-            *count += 1;
-            items.push(item);
-        }
-    }
-    Ok(items)
-}
-
-type Group = ((File, String), Vec<(u32, bool)>);
-
-/// The groups that are likely to mean this definition and not another one of its name, the most telling first.
-fn meant(
-    library: &Library<'_>,
-    of: &Known,
-    groups: FxHashMap<(File, String), Vec<(u32, bool)>>,
-) -> anyhow::Result<Vec<Group>> {
-    let others = named(library, of.name(), None)?
-        .iter()
-        .filter(|other| other.container() != of.container() || other.file != of.file)
-        .count();
-    let likely = |file: &File| {
-        let Some(text) = library.text(file) else { return false };
-        file == &of.file
-            || has_word(&text.text, of.container())
-            || has_word(&text.text, stem(&of.file.key)) && (of.container().is_empty() || stem(&of.file.key).len() > 3)
-    };
-    let mut groups: Vec<(Group, bool)> = groups
-        .into_iter()
-        .map(|group| {
-            let is_likely = others == 0 || likely(&group.0.0);
-            (group, is_likely)
-        })
-        .collect();
-    if groups.iter().any(|(_, likely)| *likely) {
-        groups.retain(|(_, likely)| *likely);
-    }
-    let mut groups: Vec<Group> = groups.into_iter().map(|(group, _)| group).collect();
+    let mut groups: Vec<_> = groups.into_iter().filter(|((file, _), _)| library.may_show(file)).collect();
+    let many = groups.len() > READ;
     groups.sort_by_cached_key(|((file, within), places)| {
         let aside = library.snapshot(file.view).and_then(|snapshot| {
             let first = snapshot.chunks_of(&file.key)?.next()?;
             Some(snapshot.file(first).side)
         });
+        let shared = file.key.split('/').zip(of.file.key.split('/')).take_while(|(a, b)| a == b).count();
+        let near = if many { shared } else { 0 };
         // Code outside of definitions is mostly a list of imports or a script.
-        (within.is_empty(), aside.unwrap_or(false), Reverse(places.len()), file.clone(), places.first().copied())
+        let rest = (file.clone(), places.first().copied());
+        (within.is_empty(), aside.unwrap_or(false), Reverse(near), Reverse(places.len()), rest)
     });
-    Ok(groups)
+    Ok(groups.into_iter().map(|((file, _), places)| (file, places)).collect())
+}
+
+/// Whether a file is likely to mean this definition and not another one of its name.
+fn is_meant(of: &Known, file: &File, text: &str) -> bool {
+    let stem = stem(&of.file.key);
+    file == &of.file
+        || has_word(text, of.container())
+        || has_word(text, stem) && (of.container().is_empty() || stem.len() > 3)
 }
 
 /// A place of use: the definition around it, or the lines around it where there is none.
