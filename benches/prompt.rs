@@ -145,7 +145,7 @@ fn time(name: &str, known: &[Known], make: impl Fn(&Known) -> Result<Prompt>) ->
         // The first ones read the index for the first time.
         if number >= 10.min(ASKED / 10) {
             times.push(start.elapsed());
-            busy.push(self::worked() - worked);
+            busy.push(self::worked().saturating_sub(worked));
             tokens += prompt.estimated_tokens;
             sources += prompt.sources.len();
         }
