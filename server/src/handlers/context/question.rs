@@ -143,8 +143,7 @@ fn names(library: &Library<'_>, meant: &Meant, editor: &EditorState, found: &mut
     // "where is retry called": what is asked about may be written like any word.
     if wanted.is_empty() && meant.intent.is_some() && found.subjects.is_empty() {
         let words = meant.search.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-        let content =
-            words.filter(|word| word.len() > 2 && !codecompass_core::terms::is_stop_word(&word.to_lowercase()));
+        let content = words.filter(|word| word.len() > 2 && !says_nothing(&word.to_lowercase()));
         wanted.extend(content.take(8).map(str::to_owned));
     }
     let mut number = 0;
@@ -163,6 +162,35 @@ fn names(library: &Library<'_>, meant: &Meant, editor: &EditorState, found: &mut
         }
     }
     Ok(())
+}
+
+/// Words of a question that name no definition, although some code has one of that name.
+fn says_nothing(word: &str) -> bool {
+    const ASKING: [&str; 22] = [
+        "call",
+        "called",
+        "calls",
+        "change",
+        "changed",
+        "class",
+        "code",
+        "defined",
+        "file",
+        "function",
+        "implemented",
+        "method",
+        "test",
+        "tested",
+        "tests",
+        "type",
+        "use",
+        "used",
+        "uses",
+        "work",
+        "works",
+        "wrote",
+    ];
+    ASKING.binary_search(&word).is_ok() || codecompass_core::terms::is_stop_word(word)
 }
 
 /// The places that the conversation spoke of.
