@@ -3,6 +3,7 @@
 
 pub mod actions;
 pub mod answer;
+pub mod context;
 pub mod current;
 pub mod doctor;
 pub mod eval;
@@ -13,6 +14,7 @@ pub mod hover;
 pub mod lens;
 pub mod models;
 pub mod outlines;
+pub mod prompts;
 pub mod report;
 pub mod search;
 pub mod status;

@@ -11,9 +11,6 @@ mod commands;
 mod disk;
 mod doctor;
 mod editors;
-#[path = "../fake/ollama.rs"]
-#[allow(unreachable_pub, clippy::pedantic, reason = "shared by tests of several packages")]
-mod fake;
 mod files;
 mod folders;
 mod history;

@@ -4,11 +4,13 @@
 //! output on every machine.
 
 pub mod chunk;
+pub mod citation;
 pub mod document;
 pub mod embed;
 pub mod eval;
 pub mod hit;
 pub mod language;
+pub mod prompt;
 pub mod query;
 pub mod rank;
 pub mod redact;

@@ -4,6 +4,7 @@
 //! No repository, a broken one or a question that takes too long all mean the same: nothing is known. Nobody gets an
 //! error because of git.
 
+mod diff;
 mod history;
 mod lines;
 mod recent;
@@ -70,6 +71,15 @@ pub struct Change {
     pub lines: u32,
 }
 
+/// A commit that wrote some of the lines that were asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// What is known of it in short.
+    pub change: Change,
+    /// Its message below the first line.
+    pub message: String,
+}
+
 impl Git {
     /// The repository that holds the workspace at `root`, if there is one that can be read.
     pub fn open(root: &Path) -> Option<Self> {
@@ -127,6 +137,51 @@ impl Git {
             let hunks = lines::changes(committed.lines(), text.lines());
             Some(lines::trace(&hunks, &[lines]).0)
         })
+    }
+
+    /// Up to `limit` commits that wrote these lines (from 0, end exclusive) of a text, the newest first; as far as it gets
+    /// until `stop` returns true. Lines that are in no commit yet do not count.
+    pub fn commits_of(
+        &self,
+        key: &str,
+        text: &str,
+        lines: Range<u32>,
+        limit: usize,
+        stop: &dyn Fn() -> bool,
+    ) -> Vec<Commit> {
+        guard(|| {
+            let repository = self.repository();
+            let path = self.path_in_repository(key);
+            let head = repository.head_id().ok()?.detach();
+            let mut tracer = Tracer::new(&repository, stop);
+            let (places, committed) = tracer.find(head, &path)?;
+            let committed = text::decode(committed).ok()?.text;
+            let hunks = lines::changes(committed.lines(), text.lines());
+            let lines = lines::trace(&hunks, &[lines]).0;
+            let mut found = Vec::new();
+            // What was found until there was no time is still true.
+            let _ = tracer.commits(head, path, places, lines, limit, &mut found);
+            let described = found.into_iter().filter_map(|(commit, lines)| {
+                let change = describe(&repository, commit, lines)?;
+                let commit = repository.find_commit(commit).ok()?;
+                let message = commit.message().ok()?.body.map_or_else(String::new, ToString::to_string);
+                Some(Commit { change, message })
+            });
+            Some(described.collect())
+        })
+        .unwrap_or_default()
+    }
+
+    /// What differs in these files (by key) from the commit that is checked out, in this order, and whether all of them
+    /// were compared before `stop` returned true. `text` gives their text as it is now.
+    pub fn diff<'k>(
+        &self,
+        keys: impl Iterator<Item = &'k str>,
+        text: &dyn Fn(&str) -> Option<Arc<str>>,
+        stop: &dyn Fn() -> bool,
+    ) -> (String, bool) {
+        let files = keys.map(|key| (key, self.path_in_repository(key)));
+        guard(|| diff::diff(&self.repository(), files, text, stop)).unwrap_or_default()
     }
 
     fn ask(

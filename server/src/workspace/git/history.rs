@@ -42,11 +42,13 @@ pub(super) struct Tracer<'a> {
     stop: &'a dyn Fn() -> bool,
     /// By time and commit.
     queue: BTreeMap<(i64, ObjectId), Vec<Suspect>>,
+    /// The commit asked about last, and its tree.
+    tree: Option<(ObjectId, ObjectId)>,
 }
 
 impl<'a> Tracer<'a> {
     pub(super) fn new(repository: &'a Repository, stop: &'a dyn Fn() -> bool) -> Self {
-        Self { repository, stop, queue: BTreeMap::new() }
+        Self { repository, stop, queue: BTreeMap::new(), tree: None }
     }
 
     /// A file in a commit, and its bytes.
@@ -57,6 +59,16 @@ impl<'a> Tracer<'a> {
         Some((places, bytes))
     }
 
+    /// The content of a file in a commit.
+    pub(super) fn blob(&mut self, commit: ObjectId, path: &[u8]) -> Option<ObjectId> {
+        let tree = match self.tree {
+            Some((known, tree)) if known == commit => tree,
+            _ => self.repository.find_commit(commit).ok()?.tree_id().ok()?.detach(),
+        };
+        self.tree = Some((commit, tree));
+        self.places(tree, path, &[])?.last().copied()
+    }
+
     /// The newest commit that wrote any of the lines of a file in `head`, and how many of them.
     pub(super) fn last_change(
         &mut self,
@@ -65,13 +77,29 @@ impl<'a> Tracer<'a> {
         places: Places,
         lines: Vec<Range<u32>>,
     ) -> Result<Option<(ObjectId, u32)>, Stopped> {
+        let mut found = Vec::new();
+        self.commits(head, path, places, lines, 1, &mut found)?;
+        Ok(found.pop())
+    }
+
+    /// Up to `limit` commits that wrote the lines of a file in `head`, the newest first, each with how many of them it
+    /// wrote. What was found until there was no more time is in `found`.
+    pub(super) fn commits(
+        &mut self,
+        head: ObjectId,
+        path: Vec<u8>,
+        places: Places,
+        lines: Vec<Range<u32>>,
+        limit: usize,
+        found: &mut Vec<(ObjectId, u32)>,
+    ) -> Result<(), Stopped> {
         self.queue.clear();
         self.add(head, 0, path, places, lines);
         while let Some(((_, id), suspects)) = self.queue.pop_last() {
             if (self.stop)() {
                 return Err(Stopped);
             }
-            let Ok(commit) = self.repository.find_commit(id) else { return Ok(None) };
+            let Ok(commit) = self.repository.find_commit(id) else { return Ok(()) };
             let parents = self.parents(&commit);
             let mut own = 0;
             for suspect in suspects {
@@ -79,10 +107,13 @@ impl<'a> Tracer<'a> {
                 own += rest.iter().map(|range| range.end - range.start).sum::<u32>();
             }
             if own > 0 {
-                return Ok(Some((id, own)));
+                found.push((id, own));
+            }
+            if found.len() >= limit {
+                break;
             }
         }
-        Ok(None)
+        Ok(())
     }
 
     /// Gives lines to the parents that have them already; returns the others.
@@ -168,7 +199,7 @@ impl<'a> Tracer<'a> {
         Some(places)
     }
 
-    fn bytes(&self, blob: ObjectId) -> Option<Vec<u8>> {
+    pub(super) fn bytes(&self, blob: ObjectId) -> Option<Vec<u8>> {
         let size = self.repository.find_header(blob).ok()?.size();
         (size <= LARGEST as u64).then(|| self.repository.find_blob(blob).ok())?.map(|mut blob| blob.take_data())
     }

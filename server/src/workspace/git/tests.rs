@@ -328,3 +328,54 @@ fn what_is_no_repository_has_no_facts() {
     bare.git(&["init", "-q", "--bare"]);
     assert!(Git::open(bare.root()).is_none());
 }
+
+#[test]
+fn all_commits_that_wrote_some_lines() {
+    let repo = Repo::new();
+    repo.put("a.rs", "one\ntwo\nthree\n");
+    repo.commit("begin");
+    repo.put("a.rs", "zero\none\ntwo\nthree\n");
+    repo.commit("put one before\n\nand say why");
+    repo.put("a.rs", "zero\none\nTWO\nthree\n");
+    repo.commit("shout");
+    let git = repo.open();
+    let asked = |text: &str, lines, limit| {
+        let commits = git.commits_of("a.rs", text, lines, limit, &go);
+        commits
+            .into_iter()
+            .map(|commit| format!("{} {}", commit.change.summary, commit.change.lines))
+            .collect::<Vec<_>>()
+    };
+    let text = "zero\none\nTWO\nthree\n";
+    assert_eq!(asked(text, 0..4, 9), ["shout 1", "put one before 1", "begin 2"]);
+    assert_eq!(asked(text, 0..4, 2), ["shout 1", "put one before 1"]);
+    assert_eq!(asked("new\nzero\none\n", 0..2, 9), ["put one before 1"], "lines in no commit do not count");
+    assert_eq!(git.commits_of("a.rs", text, 0..1, 1, &go)[0].message.trim(), "and say why");
+    assert!(git.commits_of("none.rs", text, 0..4, 9, &go).is_empty());
+    assert!(git.commits_of("a.rs", text, 0..4, 9, &|| true).is_empty());
+}
+
+#[test]
+fn what_is_not_committed_yet() {
+    let repo = Repo::new();
+    repo.put("a.rs", &numbered("line", 20));
+    repo.put("same.rs", "same\n");
+    repo.commit("begin");
+    let git = repo.open();
+    let now = |key: &str| {
+        let text = match key {
+            "a.rs" => numbered("line", 20).replace("line 3\n", "changed\n").replace("line 18\n", ""),
+            "same.rs" => "same\n".to_owned(),
+            "new.rs" => "fn new() {}\n".to_owned(),
+            _ => return None,
+        };
+        Some(std::sync::Arc::from(text))
+    };
+    let (diff, complete) = git.diff(["a.rs", "same.rs", "new.rs", "gone.rs"].into_iter(), &now, &go);
+    assert!(complete);
+    let first = "--- a.rs\n+++ a.rs\n@@ -1,7 +1,7 @@\n line 0\n line 1\n line 2\n-line 3\n+changed\n line 4\n line 5\n line 6\n";
+    let second = "@@ -16,5 +16,4 @@\n line 15\n line 16\n line 17\n-line 18\n line 19\n";
+    let new = "--- /dev/null\n+++ new.rs\n@@ -0,0 +1,1 @@\n+fn new() {}\n";
+    assert_eq!(diff, format!("{first}{second}{new}"));
+    assert!(!git.diff(["a.rs"].into_iter(), &now, &|| true).1, "what was not compared is said");
+}
