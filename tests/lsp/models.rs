@@ -230,10 +230,7 @@ fn a_model_is_chosen_for_as_long_as_the_server_runs() {
 
 /// A host whose name is another machine's: it is reached through a proxy, which is the fake one.
 fn far(fixture: &Fixture) -> Fake {
-    let fake = Fake::start(|request: &Request| {
-        let path = request.path.split_once("://").map_or("", |(_, rest)| &rest[rest.find('/').unwrap_or(0)..]);
-        tame(&Request { path: path.to_owned(), ..request.clone() })
-    });
+    let fake = Fake::start(tame);
     let folder = fixture.home.join(".config/codecompass");
     fs::create_dir_all(&folder).unwrap();
     let file = format!(

@@ -189,8 +189,8 @@ fn private_keys_are_taken_out_whole_and_in_pieces() {
     let (begin, end) = (begin.replace('|', ""), end.replace('|', ""));
     let lines = key_lines(12);
     let body = lines.join("\n");
-    let quoted: String = lines.iter().map(|line| format!("    \"{line}\\n\"\n")).collect();
-    let commented: String = lines.iter().map(|line| format!("# {line}\n")).collect();
+    let quoted: String = lines.iter().flat_map(|line| ["    \"", line, "\\n\"\n"]).collect();
+    let commented: String = lines.iter().flat_map(|line| ["# ", line, "\n"]).collect();
     let putty = format!("PuTTY-User-Key-File-2: ssh-rsa\nPrivate-{}: 12\n{body}\n", "Lines");
     for text in [
         format!("a\n{begin}\n{body}\n{end}\nz\n"),

@@ -138,7 +138,7 @@ impl Member {
 
     fn note(&self, news: bool, error: &Error) {
         if news {
-            tracing::warn!(host = %self.options.name, %error, "the host is not asked for a while");
+            tracing::info!(host = %self.options.name, %error, "the host is not asked for a while");
             self.changed();
         }
     }
