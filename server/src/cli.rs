@@ -1,14 +1,18 @@
 //! The command line: what can be typed, and what happens then. Results go to standard output, all else to standard error;
 //! the exit code is 0 when something was found or done, 1 when nothing was found, 2 when it could not be done.
 
+pub mod ask;
 pub mod completions;
 pub mod config;
+pub mod conversations;
 pub mod doctor;
 pub mod eval;
+pub mod explain;
 mod folder;
 pub mod hits;
 pub mod index;
 pub mod lsp;
+pub mod markdown;
 pub mod models;
 mod place;
 mod progress;
@@ -22,7 +26,7 @@ mod words;
 
 use std::{
     ffi::OsString,
-    io::{self, Write},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -49,6 +53,8 @@ const EXAMPLES: &str = "\
 Examples:
   codecompass search where do we retry a failed request
   codecompass search --lang rust --kind function 'parse the config'
+  codecompass ask where do we retry a failed request, and how often
+  codecompass explain src/main.rs:42
   codecompass similar src/main.rs:42
   codecompass why target/debug/build.rs
 
@@ -57,7 +63,7 @@ current folder, when there is none yet, and brings it up to date when there is o
 
 Exit codes: 0 found or done, 1 nothing found, 2 error.";
 
-/// Finds code by meaning, by words and by name in a whole code base
+/// Finds code by meaning, by words and by name in a whole code base, and answers questions about it
 #[derive(Debug, Parser)]
 #[command(name = "codecompass", version, after_help = EXAMPLES, arg_required_else_help = true, max_term_width = 100)]
 pub struct CommandLine {
@@ -106,6 +112,9 @@ impl Common {
 #[derive(Debug, Subcommand)]
 enum Command {
     Search(search::Arguments),
+    Ask(ask::Arguments),
+    Explain(explain::Arguments),
+    Conversations(conversations::Arguments),
     Similar(similar::Arguments),
     Index(index::Arguments),
     Status(status::Arguments),
@@ -128,6 +137,8 @@ pub struct Context<'a> {
     pub open: &'a Open,
     /// Starts the log.
     pub start_log: &'a dyn Fn(LogLevel),
+    /// What is piped in, if anything is.
+    pub stdin: Option<Box<dyn Read + Send>>,
     /// Where results go.
     pub stdout: &'a mut dyn Write,
     /// What is known of the terminal there.
@@ -150,6 +161,10 @@ pub(crate) enum Outcome {
     NothingFound,
     /// It was done, and showed that something is broken.
     Broken,
+    /// It was begun, and broke.
+    BrokenOff,
+    /// The user ended it.
+    Interrupted,
 }
 
 const ERROR: u8 = 2;
@@ -194,6 +209,15 @@ fn dispatch(command: Command, common: &Common, context: &mut Context<'_>) -> any
             arguments.check()?;
             search::run(&arguments, &mut Session::begin(common.workspace.as_deref(), common, context)?)
         }
+        Command::Ask(arguments) => {
+            ask::run(&arguments, &mut Session::begin(common.workspace.as_deref(), common, context)?)
+        }
+        Command::Explain(arguments) => {
+            explain::run(&arguments, &mut Session::begin(common.workspace.as_deref(), common, context)?)
+        }
+        Command::Conversations(arguments) => {
+            conversations::run(&arguments, &mut Session::begin(common.workspace.as_deref(), common, context)?)
+        }
         Command::Similar(arguments) => {
             similar::run(&arguments, &mut Session::begin(common.workspace.as_deref(), common, context)?)
         }
@@ -217,6 +241,9 @@ fn dispatch(command: Command, common: &Common, context: &mut Context<'_>) -> any
     Ok(match outcome {
         Outcome::Done => 0,
         Outcome::NothingFound | Outcome::Broken => 1,
+        Outcome::BrokenOff => ERROR,
+        // As shells count what ended by Ctrl-C.
+        Outcome::Interrupted => 130,
     })
 }
 

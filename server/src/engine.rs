@@ -20,6 +20,7 @@ use crate::{
         status::Status,
         why::Why,
     },
+    live::View,
 };
 
 /// The index of one workspace, and what can be asked of it.
@@ -46,6 +47,9 @@ pub trait Engine {
 
     /// Why a file is, or is not, in the index.
     fn why(&self, path: &Path) -> anyhow::Result<Why>;
+
+    /// The workspace as it is now, for whoever asks a model about it.
+    fn view(&self) -> View;
 }
 
 /// How the index is opened.

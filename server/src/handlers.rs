@@ -3,7 +3,10 @@
 
 pub mod actions;
 pub mod answer;
+pub mod brief;
+pub mod chat_document;
 pub mod context;
+pub mod converse;
 pub mod current;
 pub mod doctor;
 pub mod eval;
@@ -12,6 +15,7 @@ pub mod explain;
 pub mod facts;
 pub mod hover;
 pub mod lens;
+pub mod mentions;
 pub mod models;
 pub mod outlines;
 pub mod prompts;

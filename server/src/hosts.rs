@@ -20,6 +20,7 @@ use codecompass_ollama::{
 
 use crate::config::{
     folders::Environment,
+    report::either,
     settings::{GenerationSettings, Settings},
 };
 
@@ -75,6 +76,17 @@ pub fn pool_of(settings: &Settings, hosts: Vec<Configured>) -> Pool {
         (clean.text.into_owned(), found)
     };
     Pool::redacting(hosts, wishes, settings.privacy.redact_secrets.then(|| Arc::new(redact) as Redact))
+}
+
+/// The settings with one host only, by its name or address.
+pub fn only(settings: &Settings, name: &str) -> anyhow::Result<Settings> {
+    let mut only = settings.clone();
+    only.ollama.hosts.retain(|host| host.name == name || host.address.to_string() == name);
+    if only.ollama.hosts.is_empty() {
+        let known: Vec<&str> = settings.ollama.hosts.iter().map(|host| host.name.as_str()).collect();
+        anyhow::bail!("there is no host `{name}`; it can be {}", either(known));
+    }
+    Ok(only)
 }
 
 /// What the settings want of the model that explains code: what they leave open is as for questions.

@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod conversations;
 pub mod embedding;
 pub mod engine;
 pub mod handlers;
@@ -13,3 +14,8 @@ pub mod lsp;
 pub mod privacy;
 pub mod session;
 pub mod workspace;
+
+#[cfg(test)]
+#[path = "../../tests/fake/ollama.rs"]
+#[allow(unreachable_pub, clippy::pedantic, clippy::unwrap_used, reason = "shared by tests of several packages")]
+mod fake;

@@ -75,6 +75,12 @@ fn service(launch: Launch, wire: &Wire, runtime: &Handle) -> (LspService<Backend
     .custom_method("window/workDoneProgress/cancel", Backend::work_done_progress_cancel)
     .custom_method(<ext::SearchRequest as proto::request::Request>::METHOD, Backend::search)
     .custom_method(<ext::StatusRequest as proto::request::Request>::METHOD, Backend::status)
+    .custom_method(<ext::chat::ChatRequest as proto::request::Request>::METHOD, Backend::chat)
+    .custom_method(<ext::chat::CompleteRequest as proto::request::Request>::METHOD, Backend::complete)
+    .custom_method(
+        <ext::conversations::ConversationsRequest as proto::request::Request>::METHOD,
+        Backend::conversations,
+    )
     .finish()
 }
 
@@ -83,7 +89,7 @@ fn runtime() -> io::Result<Runtime> {
         .worker_threads(2)
         .max_blocking_threads(work::places() + 8)
         .thread_name("serve")
-        .enable_time()
+        .enable_all()
         .build()
 }
 

@@ -26,12 +26,25 @@ fn main() -> ExitCode {
         current_dir: std::env::current_dir(),
         open: &engine::open,
         start_log: &|level| logging::start(level, stderr_screen.colour),
+        stdin: piped(),
         stdout: &mut BufWriter::new(stdout),
         stdout_screen,
         stderr: &mut anstream::AutoStream::auto(io::stderr()),
         stderr_screen,
     };
     cli::run(std::env::args_os(), &mut context).into()
+}
+
+/// Standard input, when it is a file or a pipe. A terminal, a socket or nothing at all has nothing to say.
+fn piped() -> Option<Box<dyn io::Read + Send>> {
+    #[cfg(unix)]
+    {
+        use rustix::fs::{FileType, fstat};
+        let kind = FileType::from_raw_mode(fstat(io::stdin()).ok()?.st_mode);
+        matches!(kind, FileType::Fifo | FileType::RegularFile).then(|| Box::new(io::stdin()) as _)
+    }
+    #[cfg(not(unix))]
+    (!io::stdin().is_terminal()).then(|| Box::new(io::stdin()) as _)
 }
 
 /// The C library's allocator keeps a pool for nearly every thread, and each keeps what was freed in it; a server that runs for

@@ -2,6 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod ask;
+#[path = "../fake/ollama.rs"]
+#[allow(unreachable_pub, clippy::pedantic, reason = "shared by tests of several packages")]
+mod fake;
+
 use std::{
     io::Read,
     process::{Command, Stdio},

@@ -5,6 +5,7 @@ use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 use serde_json::{Value, json};
 
 use crate::{
+    chat::read_when_written,
     client::{Client, Fixture},
     lookup::{client, store, until},
 };
@@ -37,7 +38,7 @@ fn opened(client: &mut Client) -> (String, String) {
     client.answer(&request, json!({ "success": true }));
     assert_eq!(request["params"]["takeFocus"], true);
     let uri = request["params"]["uri"].as_str().unwrap().to_owned();
-    (uri.clone(), fs::read_to_string(path(&uri)).unwrap())
+    (uri.clone(), read_when_written(&path(&uri)))
 }
 
 fn path(uri: &str) -> PathBuf {
@@ -49,7 +50,7 @@ fn every_command_is_announced() {
     let fixture = store();
     let client = Client::start(&fixture);
     let commands = &client.server["capabilities"]["executeCommandProvider"]["commands"];
-    assert_eq!(commands.as_array().unwrap().len(), 16);
+    assert_eq!(commands.as_array().unwrap().len(), 18);
     assert!(commands.as_array().unwrap().contains(&json!("codecompass.chat.open")));
 }
 
@@ -129,10 +130,10 @@ fn a_client_that_knows_us_gets_results() {
         json!([{ "uri": fixture.uri("src/main.rs"), "line": 3, "symbol": "add" }]),
     );
     assert_eq!(explained["complete"], false);
-    assert!(explained["error"].as_str().unwrap().contains("No model is set up"), "{explained}");
+    assert!(explained["error"].as_str().unwrap().contains("cannot be reached"), "{explained}");
     assert!(explained["text"].as_str().unwrap().contains("method `Store::add`"), "{explained}");
     assert_eq!(explained["sources"][0]["uri"], fixture.uri("src/store.rs"));
-    assert_eq!(explained["sources"][0]["range"]["start"]["line"], 5);
+    assert_eq!(explained["sources"][0]["range"]["start"]["line"], 4, "with its documentation");
     let asked = execute(&mut client, "codecompass.ask", json!([{ "question": "where are items added?" }]));
     assert_eq!(asked["sources"][0]["n"], 1);
     let similar = execute(&mut client, "codecompass.similar", json!([{ "path": "src/store.rs", "line": 6 }]));
@@ -154,10 +155,10 @@ fn explanations_and_reports_can_be_read() {
     let call = json!([{ "uri": fixture.uri("src/store.rs"), "line": 7 }]);
     for (command, arguments, wanted) in [
         ("codecompass.explain", call.clone(), "method `Store::add` `src/store.rs:6`"),
-        ("codecompass.ask", json!([{ "question": "who adds items?" }]), "No model is set up yet"),
-        ("codecompass.ask", call.clone(), "No model is set up yet"),
+        ("codecompass.ask", json!([{ "question": "who adds items?" }]), "**No model has answered; this is what"),
+        ("codecompass.ask", call.clone(), "**No model has answered; this is what"),
         ("codecompass.similar", call, "# Code like src/store.rs:7"),
-        ("codecompass.chat.send", json!([{ "message": "who adds items?" }]), "No model is set up yet"),
+        ("codecompass.chat.send", json!([{ "message": "who adds items?" }]), "**No model has answered; this is what"),
         ("codecompass.status", json!([]), "2 indexed"),
         ("codecompass.doctor", json!([]), "cache folder"),
     ] {
@@ -174,7 +175,7 @@ fn short_answers_are_messages() {
     for (command, arguments, wanted) in [
         ("codecompass.why", json!([{ "uri": fixture.uri("src/none.rs") }]), "src/none.rs does not exist"),
         ("codecompass.why", json!([{ "path": "/etc/passwd" }]), "in no workspace folder"),
-        ("codecompass.chat.open", json!([]), "no model is set up yet"),
+        ("codecompass.chat.stop", json!([]), "nothing is being written"),
         (
             "codecompass.models.pull",
             json!([{ "model": "x" }]),

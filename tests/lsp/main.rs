@@ -6,6 +6,7 @@
 #[allow(unreachable_pub, clippy::pedantic, reason = "shared by tests of several packages")]
 mod fake;
 
+mod chat;
 mod client;
 mod commands;
 mod disk;

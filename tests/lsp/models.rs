@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     client::{Client, Fixture},
-    fake::{Fake, Gate, Reply, Request, tame},
+    fake::{Fake, Gate, Reply, tame},
     lookup::store,
 };
 

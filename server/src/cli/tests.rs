@@ -95,6 +95,19 @@ impl Engine for Pretend {
         })
     }
 
+    fn view(&self) -> crate::live::View {
+        crate::live::View {
+            root: std::fs::canonicalize(".").unwrap().into(),
+            settings: std::sync::Arc::default(),
+            git: None,
+            snapshot: None,
+            embedding: crate::embedding::Embedding::default(),
+            open: std::sync::Arc::default(),
+            state: std::sync::Arc::default(),
+            inner: std::sync::Arc::default(),
+        }
+    }
+
     fn why(&self, path: &Path) -> anyhow::Result<Why> {
         Ok(match path.to_str().unwrap() {
             "src/a.rs" => Why::Indexed {
@@ -173,6 +186,7 @@ struct Place {
     folder: TempDir,
     screen: Screen,
     variables: Vec<(String, String)>,
+    stdin: Option<&'static str>,
 }
 
 impl Place {
@@ -184,7 +198,7 @@ impl Place {
         }
         std::fs::write(root.join("src/a.rs"), "fn main() {}\n").unwrap();
         let home = root.join("home").to_string_lossy().into_owned();
-        Self { folder, screen: PLAIN, variables: vec![("HOME".to_owned(), home)] }
+        Self { folder, screen: PLAIN, variables: vec![("HOME".to_owned(), home)], stdin: None }
     }
 
     fn root(&self) -> PathBuf {
@@ -217,6 +231,7 @@ impl Place {
                 Ok(Box::new(Pretend))
             },
             start_log: &|_| {},
+            stdin: self.stdin.map(|text| Box::new(text.as_bytes()) as Box<dyn Read + Send>),
             stdout,
             stdout_screen: self.screen,
             stderr,

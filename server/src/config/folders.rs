@@ -81,6 +81,22 @@ pub fn user_file(environment: &Environment, system: System) -> Option<PathBuf> {
     Some(folder.join("codecompass").join("config.toml"))
 }
 
+/// The folder of the user's own prompt files, beside the configuration.
+pub fn prompts(environment: &Environment, system: System) -> Option<PathBuf> {
+    Some(user_file(environment, system)?.with_file_name("prompts"))
+}
+
+/// The folder for what is kept for the user and is no setting, such as conversations; `None` when the system does not say
+/// where this user's files are.
+pub fn state_dir(environment: &Environment, system: System) -> Option<PathBuf> {
+    let folder = environment.folder("XDG_STATE_HOME").or_else(|| match system {
+        System::Unix => environment.folder("HOME").map(|home| home.join(".local/state")),
+        System::Mac => environment.folder("HOME").map(|home| home.join("Library/Application Support")),
+        System::Windows => environment.folder("LOCALAPPDATA"),
+    })?;
+    Some(folder.join("codecompass"))
+}
+
 /// The folder that holds all indexes: `CODECOMPASS_CACHE_DIR` itself, else `codecompass` in the system's cache folder.
 pub fn cache_dir(environment: &Environment, system: System, current_dir: &Path) -> anyhow::Result<PathBuf> {
     if let Some(named) = environment.get("CODECOMPASS_CACHE_DIR") {

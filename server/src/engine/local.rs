@@ -29,8 +29,9 @@ use crate::{
         why::{self, Why},
     },
     indexer::{self, Done, Job, Pace, Work},
-    live::OpenFiles,
+    live::{OpenFiles, View},
     workspace::{
+        git::Git,
         key::key_of,
         walk::{self, Walk},
     },
@@ -49,7 +50,7 @@ pub(super) struct LocalEngine {
     settings: Settings,
     cache: PathBuf,
     space: Space,
-    snapshot: Option<Snapshot>,
+    snapshot: Option<Arc<Snapshot>>,
     /// The last walk; what it left out is counted by `status`.
     walk: Option<Walk>,
     /// What the user should know of the last refresh.
@@ -103,7 +104,7 @@ impl LocalEngine {
     /// Opens the newest generation.
     fn load(&mut self) -> Result<(), IndexError> {
         let known = self.snapshot.take();
-        self.snapshot = Snapshot::open(&self.space, Embedder::builtin().id(), known.as_ref())?;
+        self.snapshot = Snapshot::open(&self.space, Embedder::builtin().id(), known.as_deref())?.map(Arc::new);
         Ok(())
     }
 
@@ -130,7 +131,8 @@ impl LocalEngine {
             self.load()?;
         }
         let nothing = FxHashMap::default();
-        let known = |snapshot: &Option<Snapshot>| snapshot.as_ref().map_or(0, |snapshot| snapshot.state.generation);
+        let known =
+            |snapshot: &Option<Arc<Snapshot>>| snapshot.as_ref().map_or(0, |snapshot| snapshot.state.generation);
         if let Some(snapshot) = &self.snapshot
             && snapshot.state.complete
             && self.work(walk, snapshot.files.committed()).is_empty()
@@ -307,7 +309,7 @@ impl Engine for LocalEngine {
         let (walk, updated) = self.bring_up_to_date(on_event)?;
         let mut report = IndexReport {
             files_seen: walk.files.len() as u64,
-            skipped: status::skipped(&walk, self.snapshot.as_ref()),
+            skipped: status::skipped(&walk, self.snapshot.as_deref()),
             up_to_date: updated.is_none(),
             ..IndexReport::default()
         };
@@ -357,7 +359,7 @@ impl Engine for LocalEngine {
             walked = self.walk(&|_| ())?;
             &walked
         };
-        let mut status = status::status(&self.root, walk, self.snapshot.as_ref(), &self.space);
+        let mut status = status::status(&self.root, walk, self.snapshot.as_deref(), &self.space);
         status.errors.extend(self.notes.iter().cloned());
         if let (Some(filling), Some(snapshot)) = (self.filling(), &self.snapshot) {
             status::vectors(&mut status, &filling.look(snapshot), snapshot);
@@ -366,6 +368,19 @@ impl Engine for LocalEngine {
     }
 
     fn why(&self, path: &Path) -> anyhow::Result<Why> {
-        why::why(&self.root, &self.settings.index, self.snapshot.as_ref(), path)
+        why::why(&self.root, &self.settings.index, self.snapshot.as_deref(), path)
+    }
+
+    fn view(&self) -> View {
+        View {
+            root: Arc::from(self.root.as_path()),
+            settings: Arc::new(self.settings.clone()),
+            git: Git::open(&self.root),
+            snapshot: self.snapshot.clone(),
+            embedding: self.embedding.clone(),
+            open: Arc::default(),
+            state: Arc::default(),
+            inner: Arc::default(),
+        }
     }
 }

@@ -39,9 +39,6 @@ pub struct Passage {
     pub text: String,
 }
 
-/// Said in place of a model's words as long as there is none.
-pub const NO_MODEL: &str = "No model is set up yet, so this is what the index knows, without an explanation in words.";
-
 const TAKES_ALL: &str = "a string takes all that is written";
 
 impl Answer {
@@ -76,15 +73,19 @@ impl Answer {
             out.push_str("\nNothing was found.\n");
         }
         for passage in &self.passages {
-            let citation =
-                citation::code(&format!("{}:{}", passage.shown, lines(passage.start_line, passage.end_line)));
-            let fence = fence(&passage.text);
-            let label = if passage.label.is_empty() { String::new() } else { format!("\n{}\n", passage.label) };
-            let Passage { language, text, .. } = passage;
-            write!(out, "\n## {citation}\n{label}\n{fence}{language}\n{text}\n{fence}\n").expect(TAKES_ALL);
+            out.push_str(&section(passage));
         }
         out
     }
+}
+
+/// A passage under a heading that names its place.
+pub fn section(passage: &Passage) -> String {
+    let citation = citation::code(&format!("{}:{}", passage.shown, lines(passage.start_line, passage.end_line)));
+    let fence = fence(&passage.text);
+    let label = if passage.label.is_empty() { String::new() } else { format!("\n{}\n", passage.label) };
+    let Passage { language, text, .. } = passage;
+    format!("\n## {citation}\n{label}\n{fence}{language}\n{text}\n{fence}\n")
 }
 
 /// `12-30`, or `12`.
@@ -93,7 +94,7 @@ fn lines(start: u32, end: u32) -> String {
 }
 
 /// Longer than every run of backticks in the text.
-fn fence(text: &str) -> String {
+pub fn fence(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     "`".repeat(longest.max(2) + 1)
 }
@@ -119,13 +120,13 @@ mod tests {
                 language: "markdown",
                 text: "```\nnested\n```".to_owned(),
             }],
-            notes: vec![NO_MODEL.to_owned()],
+            notes: vec!["One thing to know.".to_owned()],
         };
         let document = answer.markdown();
         expect![[r#"
             # where is \*retry\*
 
-            > No model is set up yet, so this is what the index knows, without an explanation in words.
+            > One thing to know.
 
             Used in `main`
 

@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 
 use super::{
     actions::innermost,
-    answer::{Answer, NO_MODEL, Passage, citation::code},
+    answer::{Answer, Passage, citation::code},
     current::Current,
     everywhere,
     facts::{self, At, Caller, Facts, LastChange, Limits},
@@ -83,7 +83,6 @@ pub fn explain(
         Some(_) => format!("Explain a problem in {what}"),
         None => format!("Explain {what}"),
     };
-    explained.answer.notes.push(NO_MODEL.to_owned());
     if let Some(problem) = &subject.problem {
         explained.answer.lead.push(format!("The problem: {}", plain(problem)));
     }
@@ -261,8 +260,6 @@ fn main() {
         let explained = explained(&fixture, &Subject { lines: 3..4, ..Subject::default() });
         expect![[r#"
             # Explain add
-
-            > No model is set up yet, so this is what the index knows, without an explanation in words.
 
             function `add` `src/store.rs:2`
 

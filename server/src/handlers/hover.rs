@@ -1,6 +1,10 @@
 //! What is shown when the pointer rests on a name: facts from the index, as Markdown.
 
-use std::{fmt::Write, ops::Range, path::Path};
+use std::{
+    fmt::Write,
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
 use codecompass_core::language::detect;
 
@@ -23,6 +27,8 @@ pub struct Hover {
     pub markdown: String,
     /// The name's bytes.
     pub range: Range<usize>,
+    /// The definition that is meant: its file, absolute, and its name with those around it.
+    pub defined: Option<(PathBuf, String)>,
 }
 
 /// Facts about the name at byte `at` of the file `key` in `views[0]`. `None` where there is nothing to say.
@@ -48,7 +54,8 @@ pub fn hover(
         let view = views.iter().find(|view| first.spot.path.starts_with(&view.root))?;
         last_change(view, &first.key, first.extent.clone())
     });
-    Ok(Some(Hover { markdown: markdown(&facts, change.as_ref(), link), range: named.range }))
+    let defined = facts.definitions.first().map(|first| (first.spot.path.clone(), first.qualified.clone()));
+    Ok(Some(Hover { markdown: markdown(&facts, change.as_ref(), link), range: named.range, defined }))
 }
 
 fn ends_in(before: &str) -> u32 {

@@ -12,13 +12,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     capabilities, current, ext,
-    features::{code_action, code_lens, commands::Call, document_link, hosts::Select, hover, search, workspace_symbol},
+    features::{
+        chat, code_action, code_lens, commands::Call, document_link, hosts::Select, hover, search, workspace_symbol,
+    },
     outbox::Outbox,
     proto::{
         CodeAction, CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CreateFilesParams,
         DeleteFilesParams, DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
         DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
-        DidSaveTextDocumentParams, DocumentLink, DocumentLinkParams, ExecuteCommandParams, GotoDefinitionParams,
+        DidSaveTextDocumentParams, DocumentLink, DocumentLinkParams, Error, ExecuteCommandParams, GotoDefinitionParams,
         GotoDefinitionResponse, Hover, HoverParams, InitializeParams, InitializeResult, InitializedParams, LSPAny,
         LanguageServer, RenameFilesParams, Uri, WorkDoneProgressCancelParams, WorkspaceEdit, WorkspaceSymbolParams,
         WorkspaceSymbolResponse, jsonrpc::Result,
@@ -49,7 +51,9 @@ impl Backend {
         let bell = Arc::new(Bell::default());
         let ring = Arc::clone(&bell);
         let workspace = Workspace::new(launch, outbox.clone(), Arc::new(move |changed| ring.ring(changed)));
-        Self { workspace: Arc::new(Mutex::new(workspace)), outbox, work: Work::default(), bell }
+        let workspace = Arc::new(Mutex::new(workspace));
+        lock(&workspace).lives_at(Arc::downgrade(&workspace));
+        Self { workspace, outbox, work: Work::default(), bell }
     }
 
     /// Does the work of a request: `work` gets everything as it is now, and a token that fires when nobody waits for the
@@ -72,6 +76,30 @@ impl Backend {
             }
             result
         })
+    }
+
+    /// Asks a model for a request. The work gets a token that fires when nobody waits for the answer any more; it then comes
+    /// to its end by itself, so that what there is of an answer is kept.
+    fn ask<T, F, W>(&self, work: W) -> impl Future<Output = Result<T>> + Send + use<T, F, W>
+    where
+        T: Send + 'static,
+        F: Future<Output = anyhow::Result<T>> + Send + 'static,
+        W: FnOnce(CancellationToken) -> F,
+    {
+        let current = current::get();
+        let token = current.token.clone();
+        // Whoever stops the answer does not cancel the request.
+        let working = self.outbox.start(work(token.child_token()));
+        async move {
+            tokio::select! {
+                biased;
+                () = token.cancelled() => Err(Error::request_cancelled()),
+                done = working => match done {
+                    Ok(result) => result.map_err(|error| work::failure(&current.method, error)),
+                    Err(_) => Err(Error::internal_error()),
+                },
+            }
+        }
     }
 
     /// Everything as it is now.
@@ -111,6 +139,25 @@ impl Backend {
     /// How everything is, for a client that knows us.
     pub(super) async fn status(&self, _: Option<LSPAny>) -> Result<ext::Report> {
         self.run(|scene, _| Ok(search::status(scene))).await
+    }
+
+    /// Answers a question, for a client that knows us.
+    pub(super) async fn chat(&self, params: ext::chat::ChatParams) -> Result<ext::chat::AnswerResult> {
+        let scene = self.scene();
+        self.ask(|stop| chat::answer(scene, params, stop)).await
+    }
+
+    /// What can follow an `@`, for a client that knows us.
+    pub(super) async fn complete(&self, params: ext::chat::CompleteParams) -> Result<ext::chat::CompleteResult> {
+        self.run(move |scene, _| chat::complete::answer(scene, &params)).await
+    }
+
+    /// Conversations that are kept, for a client that knows us.
+    pub(super) async fn conversations(
+        &self,
+        params: ext::conversations::ConversationsParams,
+    ) -> Result<ext::conversations::ConversationsResult> {
+        self.run(move |scene, _| chat::kept::answer(scene, &params)).await
     }
 
     /// Carries out a command that waits for hosts: beside the work of other requests, of which there is a limited number.
@@ -252,11 +299,18 @@ impl LanguageServer for Backend {
         if call.asks_hosts() {
             return self.ask_hosts(call, scene).await;
         }
-        if scene.client.codecompass {
-            return self.run(move |scene, token| call.result(scene, token)).await;
+        match (call.asks(), scene.client.codecompass) {
+            (true, true) => self.ask(|stop| call.ask(scene, stop)).await,
+            (true, false) => {
+                call.ask_in_background(scene);
+                Ok(None)
+            }
+            (false, true) => self.run(move |scene, token| call.result(scene, token)).await,
+            (false, false) => {
+                call.in_background(scene);
+                Ok(None)
+            }
         }
-        call.in_background(scene);
-        Ok(None)
     }
 
     async fn did_delete_files(&self, params: DeleteFilesParams) {

@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 use codecompass_core::hit::Mode;
 use serde::{Deserialize, Serialize};
 
+pub mod chat;
+pub mod conversations;
+
 use super::proto::{Range, Uri, notification::Notification, request::Request};
 pub use crate::handlers::{
     doctor::Diagnosis,
@@ -13,8 +16,17 @@ pub use crate::handlers::{
     report::{Check, Report},
 };
 
-/// The names of the methods that are ours.
-pub const METHODS: [&str; 2] = [SearchRequest::METHOD, StatusRequest::METHOD];
+/// The names of the requests that are ours.
+pub const METHODS: [&str; 5] = [
+    SearchRequest::METHOD,
+    StatusRequest::METHOD,
+    chat::ChatRequest::METHOD,
+    conversations::ConversationsRequest::METHOD,
+    chat::CompleteRequest::METHOD,
+];
+
+/// The names of the notifications that are ours; all of them come from the server.
+pub const NOTIFICATIONS: [&str; 2] = [StatusNotification::METHOD, chat::ChatDelta::METHOD];
 
 /// `codecompass/search`: finds code by meaning, words or name.
 pub enum SearchRequest {}
@@ -96,38 +108,6 @@ pub struct Hit {
     pub score: f32,
     /// What each signal added to the score.
     pub signals: BTreeMap<String, f32>,
-    /// The text.
-    pub text: String,
-}
-
-/// The answer of `codecompass.ask`, `.explain` and `.chat.send`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AnswerResult {
-    /// The answer, or what is known without a model, in Markdown.
-    pub text: String,
-    /// Whether a model has said all it had to say.
-    pub complete: bool,
-    /// Why not, and what to do.
-    pub error: Option<String>,
-    /// The code that it rests on, the most important first.
-    pub sources: Vec<Source>,
-}
-
-/// Some lines of a file that an answer rests on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Source {
-    /// Its number in the answer, from 1.
-    pub n: usize,
-    /// The file.
-    pub uri: Uri,
-    /// Where, in the negotiated encoding.
-    pub range: Range,
-    /// What it is, in a few words.
-    pub label: String,
-    /// The language's id.
-    pub language: String,
     /// The text.
     pub text: String,
 }
@@ -221,6 +201,10 @@ commands! {
     ChatOpen = "codecompass.chat.open",
     /// Says something in a conversation.
     ChatSend = "codecompass.chat.send",
+    /// Ends an answer that is being written; what is there of it stays.
+    ChatStop = "codecompass.chat.stop",
+    /// Answers the last question anew.
+    ChatRegenerate = "codecompass.chat.regenerate",
     /// Says how everything is.
     Status = "codecompass.status",
     /// Says what is wrong and what to do.
@@ -263,7 +247,7 @@ mod tests {
             written.extend(heading.split('`').filter(|part| part.starts_with("codecompass")));
         }
         let mut real: Vec<&str> = METHODS.to_vec();
-        real.push(StatusNotification::METHOD);
+        real.extend(NOTIFICATIONS);
         real.extend(Command::ALL.iter().map(|command| command.name()));
         written.sort_unstable();
         real.sort_unstable();

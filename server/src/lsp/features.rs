@@ -3,6 +3,7 @@
 
 pub(super) mod answers;
 mod arguments;
+pub mod chat;
 pub(super) mod code_action;
 pub(super) mod code_lens;
 pub(super) mod commands;

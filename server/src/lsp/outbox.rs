@@ -167,6 +167,14 @@ impl Outbox {
         self.0.runtime.spawn(work);
     }
 
+    /// The same, for whoever wants to know what came of it.
+    pub fn start<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> tokio::task::JoinHandle<T> {
+        self.0.runtime.spawn(work)
+    }
+
     fn send(&self, key: Option<String>, request: Request) {
         // Under the lock, so that what was held back comes first.
         self.send_under(&mut self.state(), key, request);

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     client::ClientFlags,
     documents::Documents,
+    features::chat::Running,
     outbox::Outbox,
     places::Places,
     positions::Encoding,
@@ -50,6 +51,23 @@ pub struct Scene {
     pub mistakes: Arc<[String]>,
     /// Outlines of the texts asked about last.
     pub outlines: Arc<Outlines>,
+    /// The answers that are being written.
+    pub running: Arc<Running>,
+    /// Where conversations are kept, if anywhere.
+    pub state: Option<Arc<Path>>,
+    /// Everything as it is later, when it is called.
+    pub later: Later,
+}
+
+/// Everything as it is when this is called; `None` when the session is over.
+#[derive(Clone)]
+pub struct Later(pub(super) std::sync::Weak<std::sync::Mutex<super::workspace::Workspace>>);
+
+impl Later {
+    /// Everything as it is now.
+    pub fn scene(&self) -> Option<Scene> {
+        Some(super::backend::lock(&*self.0.upgrade()?).scene())
+    }
 }
 
 impl Scene {

@@ -3,7 +3,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, Weak},
     time::Duration,
 };
 
@@ -12,17 +12,19 @@ use serde_json::Value;
 use super::{
     client::ClientFlags,
     documents::{Document, Documents},
+    features::chat::Running,
     outbox::Outbox,
     places::Places,
     positions::Encoding,
     progress::Desk,
     proto::{InitializeParams, MessageType, TextDocumentContentChangeEvent, TextDocumentItem, Uri, WorkspaceFolder},
-    scene::Scene,
+    scene::{Later, Scene},
     settings::{self, Launch},
     uri,
 };
 use crate::{
     config::{
+        folders::{self, System},
         load::Config,
         report::{Mistake, Told},
     },
@@ -68,6 +70,10 @@ pub(super) struct Workspace {
     selected: Selected,
     cache: Arc<Path>,
     outlines: Arc<Outlines>,
+    running: Arc<Running>,
+    state: Option<Arc<Path>>,
+    /// Itself, for those who have to look again later.
+    later: Later,
 }
 
 impl Workspace {
@@ -77,12 +83,16 @@ impl Workspace {
             Ok(cache) => (cache, None),
             Err(error) => (PathBuf::new(), Some(format!("{error:#}"))),
         };
+        let state = folders::state_dir(&launch.environment, System::HERE);
         let hosts_changed = Arc::clone(&on_change);
         let pools = Pools::new(launch.environment.clone())
             .telling(warn_of_host(outbox.clone()), Arc::new(move || hosts_changed(Changed::Hosts)));
         let pools = Arc::new(pools);
         let models = Arc::new(Models::new(Arc::clone(&pools), PATIENCE));
         Self {
+            running: Arc::default(),
+            state: state.map(Arc::from),
+            later: Later(Weak::new()),
             pools,
             config: Arc::new(launch.without_folder(None)),
             selected: Selected::default(),
@@ -105,12 +115,17 @@ impl Workspace {
         }
     }
 
+    /// Where it is from now on, so that it can be looked at again later.
+    pub(super) fn lives_at(&mut self, later: Weak<Mutex<Self>>) {
+        self.later = Later(later);
+    }
+
     /// Takes what `initialize` says.
     pub(super) fn initialize(&mut self, params: InitializeParams) -> Encoding {
         self.client = Arc::new(ClientFlags::of(&params));
         self.progress = Desk::new(self.outbox.clone(), self.client.work_done_progress);
         self.encoding = Encoding::negotiate(&params.capabilities);
-        let named = folders(&params);
+        let named = opened(&params);
         self.initial = params.initialization_options.and_then(settings::our_part);
         self.options.clone_from(&self.initial);
         self.settings_of_all();
@@ -145,6 +160,9 @@ impl Workspace {
             config: Arc::clone(&self.config),
             mistakes: self.mistakes.iter().map(ToString::to_string).collect(),
             outlines: Arc::clone(&self.outlines),
+            running: Arc::clone(&self.running),
+            state: self.state.clone(),
+            later: self.later.clone(),
         }
     }
 
@@ -367,7 +385,7 @@ fn warn_of_host(outbox: Outbox) -> hosts::Warn {
 }
 
 /// The folders that the client opened, as it names them.
-fn folders(params: &InitializeParams) -> Vec<PathBuf> {
+fn opened(params: &InitializeParams) -> Vec<PathBuf> {
     if let Some(folders) = params.workspace_folders.as_ref().filter(|folders| !folders.is_empty()) {
         return folders.iter().filter_map(|folder| uri::to_path(&folder.uri)).collect();
     }

@@ -5,11 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Place, Ran};
 
-#[path = "../../../../tests/fake/ollama.rs"]
-#[allow(unreachable_pub, clippy::pedantic, reason = "shared by tests of several packages")]
-mod fake;
-
-use fake::{Fake, Reply};
+use crate::fake::{self, Fake, Reply};
 
 /// A place where this is the host, and whose address is not different in every run.
 fn run(fake: &Fake, line: &str) -> Ran {

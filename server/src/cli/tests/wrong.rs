@@ -188,6 +188,7 @@ fn a_lost_current_folder_is_named() {
         current_dir: Err(io::ErrorKind::NotFound.into()),
         open: &|_, _, _| Ok(Box::new(Pretend)),
         start_log: &|_| {},
+        stdin: None,
         stdout: &mut io::sink(),
         stdout_screen: PLAIN,
         stderr: &mut stderr,

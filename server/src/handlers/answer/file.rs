@@ -19,12 +19,38 @@ pub fn folder(cache: &Path) -> PathBuf {
     cache.join("answers")
 }
 
+/// The folder of chat documents, in that of answers.
+pub fn chats(cache: &Path) -> PathBuf {
+    folder(cache).join("chats")
+}
+
+/// Writes a chat document under that name; one that is there already stays as it is.
+pub fn chat(cache: &Path, name: &str, text: &str) -> io::Result<PathBuf> {
+    let folder = chats(cache);
+    make(&folder)?;
+    let path = folder.join(format!("{}.md", slug(name)));
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+        Ok(mut file) => file.write_all(text.as_bytes()).map(|()| path),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(path),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a path is a chat document.
+pub fn is_chat(cache: &Path, path: &Path) -> bool {
+    path.parent() == Some(&chats(cache)) && path.extension().is_some_and(|extension| extension == "md")
+}
+
+fn make(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    // It may have been made by someone careless.
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
+}
+
 /// Writes a document under a new name that begins with `about`, and removes what is old.
 pub fn write(cache: &Path, about: &str, text: &str) -> io::Result<PathBuf> {
     let folder = folder(cache);
-    DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
-    // It may have been made by someone careless.
-    fs::set_permissions(&folder, fs::Permissions::from_mode(0o700))?;
+    make(&folder)?;
     collect(&folder);
     let slug = slug(about);
     let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
@@ -39,9 +65,11 @@ pub fn write(cache: &Path, about: &str, text: &str) -> io::Result<PathBuf> {
     Err(ErrorKind::AlreadyExists.into())
 }
 
-/// Whether a path is one of our answers.
+/// Whether a path is one of our answers, or a chat document.
 pub fn is_answer(cache: &Path, path: &Path) -> bool {
-    path.parent() == Some(&folder(cache)) && path.extension().is_some_and(|extension| extension == "md")
+    let parent = path.parent();
+    let here = parent == Some(&folder(cache)) || parent == Some(&chats(cache));
+    here && path.extension().is_some_and(|extension| extension == "md")
 }
 
 fn collect(folder: &Path) {

@@ -29,7 +29,7 @@ pub(super) async fn show(scene: Scene, about: String, markdown: String) {
 }
 
 /// Asks the client to open a file; false when it does not.
-async fn opened(scene: &Scene, uri: Uri) -> bool {
+pub(super) async fn opened(scene: &Scene, uri: Uri) -> bool {
     // Without the focus some editors open the file where nobody sees it.
     let params = ShowDocumentParams { uri, external: Some(false), take_focus: Some(true), selection: None };
     match scene.outbox.request::<ShowDocument>(params).await {

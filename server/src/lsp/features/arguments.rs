@@ -30,10 +30,20 @@ pub(super) struct Arguments {
     pub(super) symbol: Option<String>,
     /// What some tool reports there.
     pub(super) problem: Option<String>,
-    /// The model that is meant.
+    /// A conversation that is gone on with.
+    pub(super) conversation: Option<String>,
+    /// The model that is meant, or is to answer.
     pub(super) model: Option<String>,
     /// The host that is meant, by its name or address.
     pub(super) host: Option<String>,
+    /// Whether the model is to reason.
+    pub(super) think: Option<String>,
+    /// Under which the answer is sent while it is made, or by which it is stopped.
+    pub(super) token: Option<String>,
+    /// An explanation is to be short.
+    pub(super) brief: bool,
+    /// What a chat document is called.
+    pub(super) name: Option<String>,
     /// What a model is chosen for.
     pub(super) role: Option<String>,
     /// The user has said yes already.
@@ -87,7 +97,15 @@ fn by_position(command: Command, values: &[Value]) -> Result<Arguments, String> 
 }
 
 fn is_about_a_file(command: Command) -> bool {
-    matches!(command, Command::Explain | Command::Similar | Command::Why | Command::Reindex)
+    matches!(
+        command,
+        Command::Explain
+            | Command::Similar
+            | Command::Why
+            | Command::Reindex
+            | Command::ChatStop
+            | Command::ChatRegenerate
+    )
 }
 
 /// `src/main.rs:12-30` is a path and lines.

@@ -3,15 +3,21 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{
-    ext, positions,
-    proto::{
-        CodeAction, CodeActionKind, CodeActionOptions, CodeActionOrCommand, CodeActionParams,
-        CodeActionProviderCapability, CodeActionResponse, Command, Uri,
+use super::{
+    super::{
+        ext, positions,
+        proto::{
+            CodeAction, CodeActionKind, CodeActionOptions, CodeActionOrCommand, CodeActionParams,
+            CodeActionProviderCapability, CodeActionResponse, Command, Uri,
+        },
+        scene::Scene,
     },
-    scene::Scene,
+    chat::documents,
 };
 use crate::handlers::actions::{self, Action, Offer};
+
+/// The kind of what can be done in a chat document.
+const CHAT: &str = "codecompass.chat";
 
 /// What a resolved action needs to know: the arguments of its command.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -31,8 +37,9 @@ struct Data {
 /// What is announced.
 pub(super) fn options() -> CodeActionProviderCapability {
     let all = [Action::Explain, Action::Ask, Action::Similar, Action::Problem];
+    let kinds = all.map(kind).into_iter().chain([CodeActionKind::new(CHAT)]);
     CodeActionProviderCapability::Options(CodeActionOptions {
-        code_action_kinds: Some(all.map(kind).to_vec()),
+        code_action_kinds: Some(kinds.collect()),
         resolve_provider: Some(true),
         ..CodeActionOptions::default()
     })
@@ -41,6 +48,9 @@ pub(super) fn options() -> CodeActionProviderCapability {
 /// What can be done with a range of a document.
 pub(in crate::lsp) fn answer(scene: &Scene, params: &CodeActionParams) -> anyhow::Result<Option<CodeActionResponse>> {
     let uri = &params.text_document.uri;
+    if let Some(path) = documents::chat_path(scene, uri) {
+        return Ok(Some(in_chat(scene, params, documents::is_being_written(scene, &path))));
+    }
     let Some((view, key)) = scene.find(uri) else { return Ok(None) };
     let Some(text) = view.text(&key) else { return Ok(None) };
     let (selection, _) = positions::to_bytes(&text, params.range, scene.encoding);
@@ -72,6 +82,33 @@ pub(in crate::lsp) fn answer(scene: &Scene, params: &CodeActionParams) -> anyhow
         }));
     }
     Ok(Some(found))
+}
+
+/// What can be done in a chat document.
+fn in_chat(scene: &Scene, params: &CodeActionParams, writing: bool) -> CodeActionResponse {
+    let kind = CodeActionKind::new(CHAT);
+    if params.context.only.as_ref().is_some_and(|only| !only.iter().any(|only| is_within(&kind, only))) {
+        return Vec::new();
+    }
+    let offers: &[_] = if writing {
+        &[("Stop CodeCompass", ext::Command::ChatStop)]
+    } else {
+        &[("Send to CodeCompass", ext::Command::ChatSend), ("Regenerate the last answer", ext::Command::ChatRegenerate)]
+    };
+    let arguments = serde_json::json!({ "uri": params.text_document.uri });
+    let offer = |&(title, command): &(&str, ext::Command)| {
+        let command = Command {
+            title: title.to_owned(),
+            command: command.name().to_owned(),
+            arguments: Some(vec![arguments.clone()]),
+        };
+        if !scene.client.code_action_literals {
+            return CodeActionOrCommand::Command(command);
+        }
+        let (title, kind) = (title.to_owned(), Some(kind.clone()));
+        CodeActionOrCommand::CodeAction(CodeAction { title, kind, command: Some(command), ..CodeAction::default() })
+    };
+    offers.iter().map(offer).collect()
 }
 
 /// Fills in the command, if a client sends an action back without the one that it was offered with.

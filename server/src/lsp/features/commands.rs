@@ -5,33 +5,35 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     super::{
-        ext::{AnswerResult, Command, MessageResult, SearchParams, Source},
-        proto::{Error, ExecuteCommandParams, MessageType, ProgressToken, jsonrpc::Result as RpcResult},
+        ext::{
+            Command, MessageResult, SearchParams,
+            chat::{ChatMode, ChatParams, Subject},
+        },
+        proto::{
+            Error, ExecuteCommandParams, MessageType, Position, ProgressToken, Range, Uri, jsonrpc::Result as RpcResult,
+        },
         scene::Scene,
     },
     answers, arguments,
     arguments::Arguments,
-    convert, history,
+    chat::{self, documents, documents::Which},
+    convert,
     hosts::{Errand, Select},
     search,
 };
 use crate::{
     handlers::{
-        answer::{Answer, NO_MODEL},
+        answer::Answer,
         everywhere,
-        explain::{self, Subject},
         why::{self, why},
     },
     live::{View, folder::Event},
 };
-
-/// So many passages answer a question.
-const PASSAGES: usize = 8;
 
 /// What a folder is told, made anew for each.
 type Tell = fn() -> Event;
@@ -122,6 +124,120 @@ impl Call {
         Some((self.file(scene).map(|(view, _)| view.root.to_path_buf()), event))
     }
 
+    /// Whether it asks a model, or opens what a model writes into: that takes its time.
+    pub(in crate::lsp) fn asks(&self) -> bool {
+        use Command::{Ask, ChatOpen, ChatRegenerate, ChatSend, Explain};
+        matches!(self.command, Ask | Explain | ChatOpen | ChatSend | ChatRegenerate)
+    }
+
+    /// Asks for a client that knows us.
+    pub(in crate::lsp) async fn ask(self, scene: Scene, stop: CancellationToken) -> anyhow::Result<Option<Value>> {
+        let arguments = &self.arguments;
+        let uri = self.document(&scene);
+        let result = match (self.command, uri) {
+            (Command::ChatOpen, _) => {
+                let (name, conversation) = (arguments.name.as_deref(), arguments.conversation.as_deref());
+                let uri = documents::open_chat(&scene, name, conversation, &arguments.query).await?;
+                if !arguments.query.trim().is_empty() {
+                    let (scene, uri, params) = (scene.clone(), uri.clone(), self.params(&scene)?);
+                    scene.outbox.clone().spawn(async move { in_chat(&scene, &uri, Which::New, params).await });
+                }
+                return Ok(Some(json!({ "uri": uri })));
+            }
+            (Command::ChatSend, Some(uri)) => documents::in_chat(&scene, &uri, Which::New, self.options()).await?,
+            (Command::ChatRegenerate, Some(uri)) => {
+                documents::in_chat(&scene, &uri, Which::Again, self.options()).await?
+            }
+            _ => {
+                let params = self.params(&scene)?;
+                chat::answer(scene, params, stop).await?
+            }
+        };
+        Ok(Some(serde_json::to_value(result)?))
+    }
+
+    /// Asks for any other client: the answer grows in a document.
+    pub(in crate::lsp) fn ask_in_background(self, scene: Scene) {
+        scene.outbox.clone().spawn(async move {
+            if let Err(error) = self.ask_in_document(scene.clone()).await {
+                scene.outbox.show(MessageType::ERROR, format!("CodeCompass: {error:#}"));
+            }
+        });
+    }
+
+    async fn ask_in_document(self, scene: Scene) -> anyhow::Result<()> {
+        let arguments = &self.arguments;
+        match (self.command, self.document(&scene)) {
+            (Command::ChatOpen, _) => {
+                let (name, conversation) = (arguments.name.as_deref(), arguments.conversation.as_deref());
+                let uri = documents::open_chat(&scene, name, conversation, &arguments.query).await?;
+                documents::show_or_name(&scene, &uri).await;
+                if !arguments.query.trim().is_empty() {
+                    in_chat(&scene, &uri, Which::New, self.options()).await;
+                }
+            }
+            (Command::ChatSend, Some(uri)) => in_chat(&scene, &uri, Which::New, self.options()).await,
+            (Command::ChatRegenerate, Some(uri)) => in_chat(&scene, &uri, Which::Again, self.options()).await,
+            _ => {
+                let params = self.params(&scene)?;
+                if params.brief {
+                    // A sentence or two need no document.
+                    let answer = chat::answer(scene.clone(), params, CancellationToken::new()).await?;
+                    let said = answer.error.filter(|_| !answer.complete).unwrap_or(answer.text);
+                    scene.outbox.show(MessageType::INFO, format!("CodeCompass: {said}"));
+                    return Ok(());
+                }
+                let title = title(&params, &self);
+                documents::in_new_document(scene, params, title).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The chat document that is meant.
+    fn document(&self, scene: &Scene) -> Option<Uri> {
+        let uri = self.arguments.uri.clone().or_else(|| scene.uri(Path::new(self.arguments.path.as_deref()?)))?;
+        documents::chat_path(scene, &uri).map(|_| uri)
+    }
+
+    /// What holds for one answer only.
+    fn options(&self) -> ChatParams {
+        let Arguments { model, host, think, token, brief, .. } = self.arguments.clone();
+        ChatParams { model, host, think, brief, token, ..ChatParams::default() }
+    }
+
+    /// What is asked.
+    fn params(&self, scene: &Scene) -> anyhow::Result<ChatParams> {
+        let arguments = &self.arguments;
+        let message = arguments.query.trim().to_owned();
+        let params = ChatParams { message, conversation: arguments.conversation.clone(), ..self.options() };
+        if self.command == Command::ChatRegenerate {
+            if params.conversation.is_none() {
+                bail!("say which answer: {{\"uri\"}} names a chat document, {{\"conversation\"}} a conversation");
+            }
+            return Ok(ChatParams { regenerate: true, ..params });
+        }
+        let explain = self.command == Command::Explain;
+        let file = if explain { Some(self.must_have_file(scene)?) } else { self.file(scene) };
+        // Asked about a piece of code without a question: it is explained.
+        let explain = explain || file.is_some() && params.message.is_empty();
+        if file.is_none() && params.message.is_empty() {
+            bail!("there is no question; give one, for example {{\"question\": \"where are retries counted\"}}");
+        }
+        let lines = self.lines();
+        let position = |line| Position { line, character: 0 };
+        let subject = file.and_then(|(view, key)| {
+            Some(Subject {
+                uri: scene.uri_of(view, &key)?,
+                range: arguments.line.map(|_| Range { start: position(lines.start), end: position(lines.end) }),
+                symbol: arguments.symbol.clone(),
+                problem: arguments.problem.clone(),
+            })
+        });
+        let mode = if explain { ChatMode::Explain } else { ChatMode::Ask };
+        Ok(ChatParams { mode, subject, ..params })
+    }
+
     /// Carries it out for a client that knows us.
     pub(in crate::lsp) fn result(&self, scene: &Scene, token: &CancellationToken) -> anyhow::Result<Option<Value>> {
         result(self.carry_out(scene, token)?).map(Some)
@@ -145,11 +261,13 @@ impl Call {
         match self.command {
             Command::Search => self.search(scene, token),
             Command::Similar => self.similar(scene),
-            Command::Explain => self.explain(scene),
-            Command::ChatOpen if self.arguments.query.is_empty() => {
-                said("no model is set up yet; `codecompass.ask` shows the code that a question is about")
+            Command::ChatStop => {
+                let stopped = documents::stop(scene, self.arguments.uri.as_ref(), self.arguments.token.as_deref());
+                said(if stopped > 0 { "stopped" } else { "nothing is being written there" })
             }
-            Command::Ask | Command::ChatOpen | Command::ChatSend => self.ask(scene, token),
+            Command::Ask | Command::Explain | Command::ChatOpen | Command::ChatSend | Command::ChatRegenerate => {
+                bail!("`{}` takes its time and is done elsewhere, which is a bug", self.command.name())
+            }
             Command::Why => self.why(scene),
             Command::Reindex => said("the index is built anew; it can be searched meanwhile"),
             Command::Pause => said("indexing is paused; `codecompass.resume` goes on"),
@@ -182,47 +300,6 @@ impl Call {
         scene.suspect(&found.stale);
         let document = Answer::of_search(format!("Code like {key}:{line}"), &found).markdown();
         Outcome::document(format!("similar {key}"), document, &convert::search_result(scene, &found))
-    }
-
-    fn explain(&self, scene: &Scene) -> anyhow::Result<Outcome> {
-        let (view, key) = self.must_have_file(scene)?;
-        let subject = Subject {
-            lines: self.lines(),
-            symbol: self.arguments.symbol.clone(),
-            problem: self.arguments.problem.clone(),
-        };
-        let views = scene.views_from(view);
-        let explained = explain::explain(&views, &key, &subject, &scene.outlines, &history::last_change)?;
-        answered(scene, format!("explain {key}"), &explained.answer, &explained.paths)
-    }
-
-    fn ask(&self, scene: &Scene, token: &CancellationToken) -> anyhow::Result<Outcome> {
-        let file = self.file(scene);
-        let query = self.arguments.query.trim();
-        if query.is_empty() {
-            // Asked about a piece of code without a question: what is known of it is the nearest to an answer.
-            return match file {
-                Some(_) => self.explain(scene),
-                None => {
-                    bail!("there is no question; give one, for example {{\"question\": \"where are retries counted\"}}")
-                }
-            };
-        }
-        let views: Vec<&View> = scene.session.views.iter().collect();
-        let request = search::request(&self.search_params(PASSAGES))?;
-        let found = everywhere::search(&views, &request, &|| token.is_cancelled())?;
-        scene.suspect(&found.stale);
-        let mut answer = Answer::of_search(query.to_owned(), &found);
-        answer.notes.insert(0, NO_MODEL.to_owned());
-        let mut paths: Vec<PathBuf> = found.hits.iter().map(|found| found.path.clone()).collect();
-        if let Some((view, key)) = file
-            && let Some((passage, path)) =
-                explain::passage(&views, view, &key, self.lines(), "what the question is about".to_owned())
-        {
-            answer.passages.insert(0, passage);
-            paths.insert(0, path);
-        }
-        answered(scene, format!("ask {query}"), &answer, &paths)
     }
 
     fn why(&self, scene: &Scene) -> anyhow::Result<Outcome> {
@@ -305,23 +382,24 @@ async fn show(scene: Scene, done: anyhow::Result<Outcome>) {
     }
 }
 
-/// An answer for both kinds of clients.
-fn answered(scene: &Scene, about: String, answer: &Answer, paths: &[PathBuf]) -> anyhow::Result<Outcome> {
-    let sources = answer.passages.iter().zip(paths).enumerate().filter_map(|(index, (passage, path))| {
-        Some(Source {
-            n: index + 1,
-            uri: scene.uri(path)?,
-            range: convert::lines_range(passage.start_line, &passage.text, scene.encoding),
-            label: passage.label.clone(),
-            language: passage.language.to_owned(),
-            text: passage.text.clone(),
-        })
-    });
-    let result = AnswerResult {
-        text: answer.lead.join("\n\n"),
-        complete: false,
-        error: Some(NO_MODEL.to_owned()),
-        sources: sources.collect(),
-    };
-    Outcome::document(about, answer.markdown(), &result)
+/// Answers in a chat document; what goes wrong is shown.
+async fn in_chat(scene: &Scene, uri: &Uri, which: Which, params: ChatParams) {
+    if let Err(error) = documents::in_chat(scene, uri, which, params).await {
+        scene.outbox.show(MessageType::ERROR, format!("CodeCompass: {error:#}"));
+    }
+}
+
+/// What stands above an answer.
+fn title(params: &ChatParams, call: &Call) -> String {
+    if params.mode == ChatMode::Ask {
+        return params.message.lines().next().unwrap_or_default().to_owned();
+    }
+    let arguments = &call.arguments;
+    let file = params.subject.as_ref().and_then(|subject| subject.uri.as_str().rsplit('/').next()).unwrap_or_default();
+    let place = arguments.line.map_or_else(|| file.to_owned(), |line| format!("{file}:{line}"));
+    match (&arguments.problem, &arguments.symbol) {
+        (Some(_), _) => format!("Explain a problem in {place}"),
+        (None, Some(symbol)) => format!("Explain {symbol}"),
+        (None, None) => format!("Explain {place}"),
+    }
 }

@@ -1,0 +1,280 @@
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::{sync::Mutex, time::Duration};
+
+use serde_json::json;
+
+use super::*;
+use crate::{
+    config::{
+        folders::Environment,
+        settings::{GenerationSettings, Think},
+    },
+    handlers::fixture::Fixture,
+};
+
+use crate::fake::{Fake, Gate as Wait, Reply};
+
+const FILES: &str = "\
+//- src/store.rs
+/// Adds an item to the shelf.
+pub fn add(item: u32) -> u32 {
+    check(item);
+    item
+}
+
+fn check(item: u32) {}
+";
+
+/// A folder and a host that it is asked about.
+struct Scene {
+    fixture: Fixture,
+    state: tempfile::TempDir,
+    settings: Settings,
+    environment: Environment,
+}
+
+impl Scene {
+    fn with(address: &str) -> Self {
+        let environment = Environment::from([("OLLAMA_HOST", address), ("HOME", "/nowhere")]);
+        let settings = crate::config::load::load(&[], &environment, None, std::path::Path::new("/")).settings;
+        Self { fixture: Fixture::new(FILES), state: tempfile::tempdir().unwrap(), settings, environment }
+    }
+
+    fn ask(&self, what: What) -> Ask {
+        let view = self.fixture.view();
+        let later = view.clone();
+        Ask {
+            views: vec![view],
+            later: Arc::new(move || vec![later.clone()]),
+            what,
+            wanted: Wanted::default(),
+            settings: Arc::new(self.settings.clone()),
+            brief: false,
+            pool: hosts::pool(&self.settings, &self.environment),
+            prompts: None,
+            state: Some(self.state.path().to_owned()),
+            gate: None,
+        }
+    }
+
+    fn question(&self, text: &str) -> Ask {
+        self.ask(What::Question(Question { text: text.to_owned(), ..Question::default() }))
+    }
+}
+
+/// Asks, and gives back the answer with all steps.
+fn asked(ask: Ask) -> (anyhow::Result<Answer>, Vec<Step>) {
+    stopped_by(ask, |_, _| ())
+}
+
+/// The same; `watch` sees each step and may stop it.
+fn stopped_by(
+    ask: Ask,
+    watch: impl Fn(&Step, &CancellationToken) + Send + Sync,
+) -> (anyhow::Result<Answer>, Vec<Step>) {
+    let stop = CancellationToken::new();
+    let steps = Mutex::new(Vec::new());
+    let mut sink = |step: Step| {
+        watch(&step, &stop);
+        steps.lock().unwrap().push(step);
+    };
+    let answer = hosts::wait(converse(ask, &mut sink, &stop)).unwrap();
+    (answer, steps.into_inner().unwrap())
+}
+
+fn text(steps: &[Step]) -> String {
+    steps.iter().filter_map(|step| if let Step::Text(text) = step { Some(text.as_str()) } else { None }).collect()
+}
+
+fn said(text: &str) -> serde_json::Value {
+    json!({ "message": { "role": "assistant", "content": text }, "done": false })
+}
+
+fn done() -> serde_json::Value {
+    json!({ "message": { "role": "assistant", "content": "" }, "done": true, "done_reason": "stop",
+            "prompt_eval_count": 120, "eval_count": 7, "eval_duration": 100_000_000 })
+}
+
+/// A host that answers questions like this.
+fn answering(reply: impl Fn() -> Reply + Send + Sync + 'static) -> Fake {
+    Fake::tame_but(move |request| (request.path == "/api/chat").then(&reply))
+}
+
+#[test]
+fn an_answer_comes_with_what_it_rests_on_and_what_it_cost() {
+    let fake = answering(|| Reply::stream().lines(&[said("Items are added by `add` [1]."), done()]).end());
+    let scene = Scene::with(&fake.address);
+    let (answer, steps) = asked(scene.question("how are items added?"));
+    let answer = answer.unwrap();
+    assert!(answer.complete && answer.error.is_none(), "{answer:?}");
+    assert_eq!(
+        (answer.model.as_deref(), text(&steps).as_str()),
+        (Some("qwen:latest"), "Items are added by `add` [1].")
+    );
+    assert_eq!((answer.usage.answer_tokens, answer.usage.prompt_tokens), (Some(7), Some(120)));
+    assert_eq!(answer.usage.tokens_per_second, Some(70.0));
+    assert!(answer.usage.first_token_ms.is_some());
+    let citation = &answer.citations[0];
+    assert!(citation.verified, "{citation:?}");
+    assert_eq!((citation.path.as_str(), citation.source), ("src/store.rs", Some(1)));
+    let sources = steps.iter().position(|step| matches!(step, Step::Sources(_))).unwrap();
+    let first = steps.iter().position(|step| matches!(step, Step::Text(_))).unwrap();
+    assert!(sources < first, "what it rests on comes before it");
+    let request = fake.asked("/api/chat")[0].json();
+    assert_eq!(request["truncate"], false);
+    assert!(request["options"]["num_ctx"].as_u64().unwrap() > request["options"]["num_predict"].as_u64().unwrap());
+    assert!(request["messages"].to_string().contains("fn add(item: u32)"), "{request}");
+}
+
+#[test]
+fn reasoning_is_told_from_the_answer() {
+    let thinking =
+        json!({ "message": { "role": "assistant", "content": "", "thinking": "Let me see." }, "done": false });
+    let fake = answering(move || Reply::stream().lines(&[thinking.clone(), said("Yes."), done()]).end());
+    let (answer, steps) = asked(Scene::with(&fake.address).question("is it?"));
+    let answer = answer.unwrap();
+    assert_eq!((answer.thinking.as_str(), answer.text.as_str()), ("Let me see.", "Yes."));
+    let thinking =
+        steps.iter().filter_map(|step| if let Step::Thinking(text) = step { Some(text.as_str()) } else { None });
+    assert_eq!(thinking.collect::<String>(), "Let me see.");
+}
+
+#[test]
+fn what_comes_can_be_no_image_and_no_link() {
+    let fake = answering(|| {
+        Reply::stream().lines(&[said("See ![x](ht"), said("tp://evil/?q=1) and <img src=a>"), done()]).end()
+    });
+    let (answer, steps) = asked(Scene::with(&fake.address).question("how are items added?"));
+    for shown in [text(&steps), answer.unwrap().text] {
+        assert!(!shown.contains("](http") && !shown.contains("<img"), "{shown}");
+    }
+}
+
+#[test]
+fn a_stop_is_seen_by_the_host_within_100_ms() {
+    let fake = answering(|| Reply::stream().lines(&[said("one "), said("two ")]).silence());
+    let scene = Scene::with(&fake.address);
+    let stopped = Mutex::new(None);
+    let (answer, _) = stopped_by(scene.question("how are items added?"), |step, stop| {
+        if matches!(step, Step::Text(_)) {
+            stopped.lock().unwrap().get_or_insert_with(Instant::now);
+            stop.cancel();
+        }
+    });
+    let answer = answer.unwrap();
+    assert!(answer.stopped && !answer.complete && answer.text.starts_with("one"), "{answer:?}");
+    let after = fake.gone().duration_since(stopped.lock().unwrap().unwrap());
+    assert!(after < Duration::from_millis(100), "{after:?}");
+}
+
+#[test]
+fn a_stop_before_the_first_token_is_seen_too() {
+    let gate = Wait::default();
+    let (held, opened) = (gate.clone(), gate.clone());
+    let fake = answering(move || Reply::stream().silence().after(&held));
+    let (answer, _) = stopped_by(Scene::with(&fake.address).question("is it?"), move |step, stop| {
+        if matches!(step, Step::Status { stage: Stage::Waiting, .. }) {
+            let (stop, gate) = (stop.clone(), opened.clone());
+            std::thread::spawn(move || {
+                gate.open();
+                stop.cancel();
+            });
+        }
+    });
+    assert!(answer.unwrap().stopped);
+}
+
+#[test]
+fn without_a_host_there_are_passages_and_what_to_do() {
+    let scene = Scene::with("127.0.0.1:9");
+    let (answer, _) = asked(scene.question("how are items added?"));
+    let answer = answer.unwrap();
+    assert!(!answer.complete && answer.model.is_none());
+    assert!(answer.sources.iter().any(|source| source.path == "src/store.rs"));
+    let error = answer.error.unwrap();
+    assert!(error.contains("127.0.0.1:9") && error.contains("; "), "{error}");
+}
+
+#[test]
+fn without_a_host_an_explanation_is_made_of_facts() {
+    let scene = Scene::with("127.0.0.1:9");
+    let target = Target::Symbol(2, None);
+    let (answer, _) = asked(scene.ask(What::Explanation { key: "src/store.rs".to_owned(), target }));
+    let answer = answer.unwrap();
+    assert!(answer.text.contains("function `add` `src/store.rs:2`"), "{}", answer.text);
+    assert!(!answer.complete && !answer.sources.is_empty());
+}
+
+#[test]
+fn a_model_that_is_not_there_is_named() {
+    let fake = Fake::tame_but(|_| None);
+    let scene = Scene::with(&fake.address);
+    let mut ask = scene.question("how are items added?");
+    ask.wanted.model = Some("unheard".to_owned());
+    let answer = asked(ask).0.unwrap();
+    assert!(answer.error.as_ref().unwrap().contains("`unheard`"), "{answer:?}");
+    assert!(fake.asked("/api/chat").is_empty() && !answer.sources.is_empty());
+}
+
+#[test]
+fn an_answer_that_breaks_keeps_what_came() {
+    for (reply, wanted) in [(0, "ended before it was complete"), (1, "the runner died")] {
+        let fake = answering(move || {
+            let begun = Reply::stream().lines(&[said("Items are ")]);
+            if reply == 0 { begun.end() } else { begun.lines(&[json!({ "error": "the runner died" })]).end() }
+        });
+        let (answer, steps) = asked(Scene::with(&fake.address).question("how are items added?"));
+        let answer = answer.unwrap();
+        assert_eq!((answer.text.as_str(), answer.complete, text(&steps).as_str()), ("Items are ", false, "Items are "));
+        assert!(answer.error.as_ref().unwrap().contains(wanted), "{answer:?}");
+        assert!(!answer.sources.is_empty());
+    }
+}
+
+#[test]
+fn an_answer_that_is_cut_by_its_length_says_so() {
+    let fake = answering(|| {
+        let mut last = done();
+        last["done_reason"] = "length".into();
+        Reply::stream().lines(&[said("And so on and"), last]).end()
+    });
+    let answer = asked(Scene::with(&fake.address).question("how are items added?")).0.unwrap();
+    assert!(!answer.complete && answer.error.unwrap().contains("num_predict"));
+}
+
+#[test]
+fn questions_that_make_no_sense_are_refused() {
+    let scene = Scene::with("127.0.0.1:9");
+    for (question, wanted) in [("  \n", "there is no question"), (&*"x".repeat(1 << 20), "1024 KiB")] {
+        let error = asked(scene.question(question)).0.unwrap_err().to_string();
+        assert!(error.contains(wanted), "{error}");
+    }
+}
+
+#[test]
+fn what_the_settings_and_the_moment_want_is_asked_for() {
+    let fake = Fake::tame_but(|_| None);
+    let mut scene = Scene::with(&fake.address);
+    scene.settings.chat = GenerationSettings { num_predict: 77, temperature: 50, ..GenerationSettings::default() };
+    let mut ask = scene.question("how are items added?");
+    ask.wanted.think = Some(Think::Off);
+    asked(ask).0.unwrap();
+    let options = &fake.asked("/api/chat")[0].json()["options"];
+    assert_eq!((options["num_predict"].as_u64(), options["temperature"].as_f64()), (Some(77), Some(0.5)));
+}
+
+#[test]
+fn many_small_pieces_are_handed_out_together() {
+    let fake = answering(|| {
+        let mut lines: Vec<_> = (0..2000).map(|number| said(&format!("{number} "))).collect();
+        lines.push(done());
+        Reply::stream().lines(&lines).end()
+    });
+    let (answer, steps) = asked(Scene::with(&fake.address).question("how are items added?"));
+    let texts = steps.iter().filter(|step| matches!(step, Step::Text(_))).count();
+    let answer = answer.unwrap();
+    assert!(answer.text.ends_with("1999 ") && text(&steps).ends_with("1999 "));
+    let most = answer.usage.total_ms as usize / 15 + 2;
+    assert!(texts <= most, "{texts} pieces in {} ms", answer.usage.total_ms);
+}
