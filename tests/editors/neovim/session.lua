@@ -2,13 +2,19 @@
 
 local M = {}
 
--- Does what the first Lua block of the documentation says, so that what people copy is what is tested. `more` is added to it;
--- before, because the block starts the server in a Neovim that has started already.
+-- Does what the first Lua block below a heading of the documentation says, so that what people copy is what is tested.
+function M.follow(page, heading)
+  local text = table.concat(vim.fn.readfile(page), '\n')
+  local _, at = text:find('\n## ' .. heading .. '\n', 1, true)
+  local block = text:match('```lua\n(.-)\n```', assert(at, 'the page has no "' .. heading .. '"'))
+  assert(load(assert(block, 'there is no Lua below it'), page))()
+end
+
+-- The server without the plugin. `more` is added to what the page says; before, because the block starts the server in a
+-- Neovim that has started already.
 function M.configure(page, more)
   vim.lsp.config('codecompass', more or {})
-  local text = table.concat(vim.fn.readfile(page), '\n')
-  local block = assert(text:match('```lua\n(.-)\n```'), 'the page has no Lua block')
-  assert(load(block, page))()
+  M.follow(page, 'Without the plugin')
 end
 
 -- The programs that this Neovim runs.
@@ -34,12 +40,16 @@ function M.start(here, page, project)
   local function call(code, ...)
     return vim.rpcrequest(job, 'nvim_exec_lua', code, { ... })
   end
-  call([[
+  call(
+    [[
     local here, page = ...
     vim.cmd('filetype on')
     dofile(here .. '/session.lua').configure(page)
     vim.cmd.edit('src/main.rs')
-  ]], here, page)
+  ]],
+    here,
+    page
+  )
   local ready = vim.wait(10000, function()
     return call([[
       local client = vim.lsp.get_clients()[1]

@@ -1,49 +1,10 @@
--- The language server as Neovim's user sees it. Each case is a sentence that must be true; they follow one another in one
--- Neovim, as a person would go on working. Every wait has a deadline.
+-- The language server as Neovim's user sees it without the plugin.
 
 local project, page, here = vim.env.TEST_PROJECT, vim.env.TEST_PAGE, vim.env.TEST_HERE
 local session = dofile(here .. '/session.lua')
-local passed, failed = 0, 0
--- What is known is seen even when the rest hangs.
-io.stdout:setvbuf('line')
-
-local function case(sentence, body)
-  local ok, problem = xpcall(body, function(problem)
-    return debug.traceback(tostring(problem), 2)
-  end)
-  if ok then
-    passed = passed + 1
-    io.stdout:write('ok ' .. sentence .. '\n')
-  else
-    failed = failed + 1
-    io.stdout:write('FAILED ' .. sentence .. '\n' .. problem .. '\n')
-  end
-end
-
-local function same(found, expected)
-  if not vim.deep_equal(found, expected) then
-    error('found ' .. vim.inspect(found) .. ', expected ' .. vim.inspect(expected), 2)
-  end
-end
-
-local function contains(text, part)
-  if not tostring(text):find(part, 1, true) then
-    error('there is no "' .. part .. '" in ' .. vim.inspect(text), 2)
-  end
-end
-
--- Waits until `condition` gives something, and gives it back.
-local function eventually(what, condition, milliseconds)
-  local result
-  vim.wait(milliseconds or 10000, function()
-    result = condition()
-    return result
-  end, 20)
-  if not result then
-    error('it never happened: ' .. what, 2)
-  end
-  return result
-end
+local checks = dofile(here .. '/checks.lua')
+local case, same, contains, eventually = checks.case, checks.same, checks.contains, checks.eventually
+local cursor_on, text_of, float = checks.cursor_on, checks.text_of, checks.float
 
 -- What the server says, as it comes.
 local messages, progress = {}, {}
@@ -89,31 +50,6 @@ local function places(query)
   end, ask('workspace/symbol', { query = query }) or {})
 end
 
--- Puts the cursor on the first character of `text`.
-local function cursor_on(text)
-  local lines = vim.api.nvim_buf_get_lines(0, 0, -1, false)
-  for number, line in ipairs(lines) do
-    local column = line:find(text, 1, true)
-    if column then
-      return vim.api.nvim_win_set_cursor(0, { number, column - 1 })
-    end
-  end
-  error('there is no "' .. text .. '" in the buffer', 2)
-end
-
-local function text_of(buffer)
-  return table.concat(vim.api.nvim_buf_get_lines(buffer, 0, -1, false), '\n')
-end
-
--- The window that floats over the others.
-local function float()
-  for _, window in ipairs(vim.api.nvim_list_wins()) do
-    if vim.api.nvim_win_get_config(window).relative ~= '' then
-      return window
-    end
-  end
-end
-
 -- An answer that was opened since `before` was the current buffer.
 local function answer_after(before)
   return eventually('an answer opens', function()
@@ -135,8 +71,7 @@ case('opening a file of a repository starts the server in its root', function()
 end)
 
 if not client then
-  io.stdout:write(passed .. ' passed, ' .. failed .. ' failed\n')
-  vim.cmd('cquit 1')
+  checks.finish()
 end
 
 case('a setting that does not exist is named once', function()
@@ -260,7 +195,13 @@ end)
 
 case('what is typed can be found before it is saved', function()
   local buffer = open('src/config.rs')
-  vim.api.nvim_buf_set_lines(buffer, 0, 0, false, { '/// Forgets hosts that gave up.', 'pub fn quarantine_hosts() {}', '' })
+  vim.api.nvim_buf_set_lines(
+    buffer,
+    0,
+    0,
+    false,
+    { '/// Forgets hosts that gave up.', 'pub fn quarantine_hosts() {}', '' }
+  )
   eventually('it is found', function()
     return places('quarantine_hosts')[1] == 'src/config.rs:2'
   end)
@@ -337,5 +278,4 @@ case('the server of this Neovim ends with its client', function()
   assert(ends(server), 'the server still runs')
 end)
 
-io.stdout:write(passed .. ' passed, ' .. failed .. ' failed\n')
-vim.cmd('cquit ' .. (failed > 0 and 1 or 0))
+checks.finish()

@@ -12,7 +12,7 @@ local M = {}
 ---@field sources fun(self, sources: table[])
 ---@field thinking fun(self, text: string)
 ---@field text fun(self, text: string)
----@field done fun(self, problem?: string, result?: table)
+---@field done fun(self, problem?: string, result: table) With a problem the result has what came before it.
 
 ---@class codecompass.Answer
 ---@field token string
@@ -61,16 +61,32 @@ function M.start(params, sink)
   return answer
 end
 
+-- A result made of what came so far.
+---@param more table
+---@return table
+function Answer:partial(more)
+  return vim.tbl_extend('force', {
+    text = table.concat(self.text_so_far),
+    thinking = table.concat(self.thinking_so_far),
+    sources = self.sources or {},
+    conversation = self.conversation,
+    citations = {},
+    complete = false,
+    stopped = false,
+  }, more)
+end
+
 ---@param problem? string
 ---@param result? table
 function Answer:finish(problem, result)
   if self.finished then
     return
   end
+  result = result or self:partial({ error = problem })
   running[self.token] = nil
   status.answers(-1)
   self.finished, self.problem, self.result = true, problem, result
-  self.conversation = result and result.conversation or self.conversation
+  self.conversation = result.conversation or self.conversation
   if self.sink then
     self.sink:done(problem, result)
   end
@@ -141,15 +157,7 @@ function Answer:stop()
   vim.defer_fn(function()
     if not self.finished then
       self.request.cancel()
-      self:finish(nil, {
-        text = table.concat(self.text_so_far),
-        thinking = table.concat(self.thinking_so_far),
-        sources = self.sources or {},
-        conversation = self.conversation,
-        citations = {},
-        complete = false,
-        stopped = true,
-      })
+      self:finish(nil, self:partial({ stopped = true }))
     end
   end, STOPS_WITHIN)
 end

@@ -104,25 +104,43 @@ function M.editor()
   end
 end
 
----Goes to a place, in a window where code is.
+-- The byte in a line of a buffer that a position of the protocol names.
+---@param buffer integer
+---@param position lsp.Position
+---@return integer row, integer column
+local function cursor_of(buffer, position)
+  -- The file may have become shorter.
+  local row = math.min(position.line, vim.api.nvim_buf_line_count(buffer) - 1)
+  local line = vim.api.nvim_buf_get_lines(buffer, row, row + 1, false)[1] or ''
+  return row + 1, vim.str_byteindex(line, M.encoding(), position.character, false)
+end
+
+---Goes to a place, in a window where code is; CTRL-O and CTRL-T lead back.
 ---@param target { uri: string, range?: lsp.Range }
 function M.go(target)
+  local file = vim.uri_to_fname(target.uri)
+  if not vim.uv.fs_stat(file) and vim.fn.bufexists(file) == 0 then
+    return require('codecompass.notice').warn(vim.fn.fnamemodify(file, ':~:.') .. ' is gone')
+  end
   local window = M.code_window()
   if window then
     vim.api.nvim_set_current_win(window)
   else
-    vim.cmd('topleft vsplit')
     -- A chat or a help page keeps its window.
-    vim.cmd.enew()
+    vim.cmd('topleft vnew')
   end
-  local start = target.range and target.range.start or { line = 0, character = 0 }
-  local location = { uri = target.uri, range = { start = start, ['end'] = start } }
-  if vim.uri_to_fname(target.uri) and not vim.uv.fs_stat(vim.uri_to_fname(target.uri)) then
-    if vim.fn.bufexists(vim.uri_to_fname(target.uri)) == 0 then
-      return require('codecompass.notice').warn(vim.fn.fnamemodify(vim.uri_to_fname(target.uri), ':~:.') .. ' is gone')
-    end
-  end
-  vim.lsp.util.show_document(location, M.encoding(), { focus = true })
+  vim.cmd("normal! m'")
+  local from = vim.fn.getpos('.')
+  from[1] = vim.api.nvim_get_current_buf()
+  vim.fn.settagstack(vim.fn.win_getid(), { items = { { tagname = 'CodeCompass', from = from } } }, 't')
+  local buffer = vim.uri_to_bufnr(target.uri)
+  vim.bo[buffer].buflisted = true
+  vim.api.nvim_win_set_buf(0, buffer)
+  vim.fn.bufload(buffer)
+  vim.api.nvim_win_set_cursor(
+    0,
+    { cursor_of(buffer, target.range and target.range.start or { line = 0, character = 0 }) }
+  )
   -- Folds would hide what was asked for.
   vim.cmd('normal! zv')
 end

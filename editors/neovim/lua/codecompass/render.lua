@@ -20,14 +20,14 @@ local space = vim.api.nvim_create_namespace('codecompass.render')
 ---@field fold? integer
 ---@field held? string Text that waits for the reasoning to be written.
 ---@field state 'empty'|'thinking'|'text'|'done'
----@field on_done? fun(problem?: string, result?: table)
+---@field on_done? fun(problem?: string, result: table)
 local Render = {}
 Render.__index = Render
 
 ---@param buffer integer
 ---@param heading integer The row that says what is being done, from 0.
 ---@param row integer The empty line where the answer begins.
----@param on_done? fun(problem?: string, result?: table)
+---@param on_done? fun(problem?: string, result: table)
 ---@return codecompass.Render
 function M.new(buffer, heading, row, on_done)
   local function fixed(at)
@@ -94,6 +94,7 @@ end
 function Render:begin_text()
   local thought = self.state == 'thinking'
   self.state = 'text'
+  self:say('answering')
   if thought then
     writer.edit(self.buffer, function()
       if self.fold then
@@ -185,13 +186,15 @@ local function source_place(source)
   return ('%s:%d-%d'):format(path, from, to)
 end
 
--- What the user should know, and what the answer rests on.
+-- What the user should know.
 ---@param result table
----@return string[] lines, integer? first_source
+---@return string[]
 local function remarks(result)
   local lines = {}
   local function remark(name, text)
-    vim.list_extend(lines, { '', '> **' .. name .. ':** ' .. text:gsub('\n', '\n> ') })
+    local before = #lines > 0 and { '' } or {}
+    vim.list_extend(lines, before)
+    table.insert(lines, '> **' .. name .. ':** ' .. text:gsub('\n', '\n> '))
   end
   if result.error then
     remark(result.text ~= '' and 'Not complete' or 'No answer', result.error)
@@ -202,24 +205,26 @@ local function remarks(result)
   if (result.redactions or 0) > 0 then
     remark('Note', result.redactions .. ' secrets were taken out of what was sent')
   end
-  local first = nil
-  if #(result.sources or {}) > 0 then
-    table.insert(lines, '')
-    first = #lines + 1
-    table.insert(lines, ('**Sources (%d)**'):format(#result.sources))
-    for _, source in ipairs(result.sources) do
-      table.insert(lines, ('%d. `%s` %s'):format(source.n, source_place(source), source.label or ''))
-    end
+  return lines
+end
+
+-- What the answer rests on.
+---@param sources table[]
+---@return string[]
+local function list(sources)
+  local lines = { ('**Sources (%d)**'):format(#sources) }
+  for _, source in ipairs(sources) do
+    table.insert(lines, ('%d. `%s` %s'):format(source.n, source_place(source), source.label or ''))
   end
-  return vim.split(table.concat(lines, '\n'), '\n'), first
+  return lines
 end
 
 ---@param problem? string
----@param result? table
+---@param result table
 function Render:done(problem, result)
   self.writer:when_idle(function()
     if vim.api.nvim_buf_is_loaded(self.buffer) then
-      self:complete(result or { text = '', error = problem, sources = {}, complete = false })
+      self:complete(result)
     end
     if self.on_done then
       self.on_done(problem, result)
@@ -242,35 +247,40 @@ function Render:complete(result)
   self.writer:close()
 end
 
-function Render:finish(result)
-  local lines, first = remarks(result)
-  if #lines == 1 and lines[1] == '' then
-    return
-  end
+-- Adds lines below what is there, with an empty one between, unless there is nothing.
+---@param lines string[]
+function Render:add(lines)
   local row = self.writer:place()
   local is_empty = vim.api.nvim_buf_get_lines(self.buffer, row, row + 1, false)[1] == ''
-  if is_empty then
-    -- Nothing was written above: no empty line before it.
-    table.remove(lines, 1)
-    first = first and first - 1
+  self.writer:insert((is_empty and '' or '\n\n') .. table.concat(lines, '\n'))
+end
+
+function Render:finish(result)
+  local said = remarks(result)
+  if #said > 0 then
+    self:add(said)
   end
-  self.writer:insert((is_empty and '' or '\n') .. table.concat(lines, '\n'))
-  if not first then
+  local sources = result.sources or {}
+  if #sources == 0 then
     return
   end
-  local list = row + first - (is_empty and 1 or 0)
-  for index, source in ipairs(result.sources) do
-    local line = vim.api.nvim_buf_get_lines(self.buffer, list + index, list + index + 1, false)[1]
+  self:add({ '' })
+  local row = self.writer:place()
+  -- Before the lines are there, because a fold is looked for when a line is added. Without an answer they are what there is
+  -- to read.
+  local fold = (result.complete or result.text ~= '') and folds.begin(self.buffer, row)
+  self.writer:insert(table.concat(list(sources), '\n'))
+  if fold then
+    folds.finish(self.buffer, fold, row + #sources)
+  end
+  for index, source in ipairs(sources) do
+    local line = vim.api.nvim_buf_get_lines(self.buffer, row + index, row + index + 1, false)[1]
     local from, to = line:find('`[^`]+`')
-    links.add(self.buffer, list + index, from - 1, list + index, to, {
+    links.add(self.buffer, row + index, from - 1, row + index, to, {
       uri = source.uri,
       range = source.range,
       verified = true,
     })
-  end
-  -- Without an answer they are what there is to read.
-  if result.complete or result.text ~= '' then
-    folds.set(self.buffer, list, list + #result.sources)
   end
 end
 

@@ -173,7 +173,7 @@ function Session:add_prompt()
 end
 
 -- Writes a heading for an answer below what is there, and gives what writes the answer.
----@param on_done fun(problem?: string, result?: table)
+---@param on_done fun(problem?: string, result: table)
 ---@return codecompass.Render
 function Session:add_answer(on_done)
   local row
@@ -228,16 +228,16 @@ function Session:request(params)
   self.answer = answers.start(params, sink)
 end
 
----@param result? table
+---@param result table
 function Session:answered(result)
-  self.conversation = result and result.conversation or self.conversation
+  self.conversation = result.conversation or self.conversation
   if self:is_valid() then
     self:add_prompt()
   end
   vim.api.nvim_exec_autocmds('User', {
     pattern = 'CodeCompassAnswer',
     modeline = false,
-    data = { buffer = self.buffer, conversation = self.conversation, complete = result ~= nil and result.complete },
+    data = { buffer = self.buffer, conversation = self.conversation, complete = result.complete },
   })
 end
 

@@ -94,11 +94,7 @@ function M.subject(subject)
     filetype = 'markdown',
   })
   require('codecompass.folds').show_in(window)
-  local sink = render.new(buffer, 0, 1, function(problem)
-    if problem then
-      notice.fail(problem)
-    end
-  end)
+  local sink = render.new(buffer, 0, 1)
   local answer = answers.start(params, sink)
   current = answer
   map(answer, sink, buffer, window, title)
