@@ -13,7 +13,7 @@ local function entry(found)
   local entry_display = require('telescope.pickers.entry_display')
   local displayer = entry_display.create({
     separator = ' ',
-    items = { { width = 40 }, { width = 5 }, { remaining = true } },
+    items = { { width = 34 }, { width = 5 }, { remaining = true } },
   })
   return {
     value = found,
