@@ -149,13 +149,17 @@ def answer(number, method, params):
         known = params["capabilities"].get("experimental", {}).get("codecompass")
         commands = ["codecompass." + name for name in ["search", "ask", "explain", "similar", "status", "chat.stop"]]
         send({"id": number, "result": {
-            "capabilities": {"positionEncoding": "utf-8", "textDocumentSync": 2,
+            "capabilities": {"positionEncoding": "utf-8", "textDocumentSync": 2, "codeActionProvider": True,
                              "executeCommandProvider": {"commands": commands}, "experimental": {"known": known}},
             "serverInfo": {"name": "codecompass", "version": os.environ.get("FAKE_VERSION", "0.1.0")}}})
     elif method == "codecompass/chat":
         threading.Thread(target=chat, args=(number, params), daemon=True).start()
     elif method == "codecompass/conversations":
         send({"id": number, "result": kept(params)})
+    elif method == "textDocument/codeAction":
+        argument = {"uri": params["textDocument"]["uri"], "line": params["range"]["start"]["line"] + 1, "symbol": "backoff_delay"}
+        send({"id": number, "result": [{"title": "Explain `backoff_delay`", "command": {
+            "title": "Explain", "command": "codecompass.explain", "arguments": [argument]}}]})
     elif method == "codecompass/complete":
         send({"id": number, "result": {"items": [{"text": "@src/retry.rs", "kind": "file", "detail": "a file"}]}})
     elif method == "workspace/executeCommand":

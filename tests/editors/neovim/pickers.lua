@@ -163,14 +163,13 @@ package.preload['plenary.async.control'] = function()
           if waiting then
             assert(coroutine.resume(waiting))
           end
-        end,
-          function()
-            if not value then
-              waiting = coroutine.running()
-              coroutine.yield()
-            end
-            return value[1]
+        end, function()
+          if not value then
+            waiting = coroutine.running()
+            coroutine.yield()
           end
+          return value[1]
+        end
       end,
     },
   }

@@ -72,6 +72,28 @@ case('without setup() nothing is loaded before it is used', function()
   same(#vim.lsp.get_clients(), 0)
 end)
 
+case('Neovim starts as fast as without it, nearly', function()
+  local log = vim.fn.tempname()
+  local times = {}
+  for _ = 1, 5 do
+    vim.fn.delete(log)
+    local arguments =
+      { vim.v.progpath, '--clean', '--headless', '--startuptime', log, '--cmd', 'set rtp^=' .. plugin, '+q' }
+    same(vim.system(arguments):wait(20000).code, 0)
+    for _, line in ipairs(vim.fn.readfile(log)) do
+      local took = line:match('^[%d.]+%s+[%d.]+%s+([%d.]+): sourcing .*neovim/plugin/codecompass%.lua')
+      if took then
+        table.insert(times, tonumber(took))
+      end
+    end
+  end
+  same(#times, 5)
+  -- The fastest: a busy machine is no fault of the plugin.
+  table.sort(times)
+  io.stdout:write(('loading takes %.2f ms (of five: %s)\n'):format(times[1], table.concat(times, ', ')))
+  assert(times[1] < 5)
+end)
+
 case('a buffer that is no file starts no server', function()
   vim.cmd('enew | setlocal buftype=nofile filetype=lua')
   vim.cmd('file fugitive:///somewhere | setlocal filetype=rust')

@@ -53,7 +53,11 @@ if vim.env.TEST_STALL then
     callback = vim.schedule_wrap(function()
       if timer:is_active() then
         timer:stop()
-        local line = ('%.1f ms of processor time at most, %.1f ms of the clock, %d turns'):format(longest, longest_clock, turns)
+        local line = ('%.1f ms of processor time at most, %.1f ms of the clock, %d turns'):format(
+          longest,
+          longest_clock,
+          turns
+        )
         vim.fn.writefile({ line }, vim.env.TEST_STALL)
       end
     end),

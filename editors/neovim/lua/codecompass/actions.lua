@@ -7,38 +7,16 @@ local function argument(command)
   return (command.arguments or {})[1] or {}
 end
 
----@param given table
----@return codecompass.Lines?
-local function lines(given)
-  if given.line then
-    return { first = given.line, last = given.endLine or given.line }
-  end
-end
-
--- The subject of a question, as the arguments name it.
-local function subject(given)
-  if not given.uri then
-    return nil
-  end
-  local range = lines(given)
-  return {
-    uri = given.uri,
-    range = range and {
-      start = { line = range.first - 1, character = 0 },
-      ['end'] = { line = range.last, character = 0 },
-    },
-    symbol = given.symbol,
-    problem = given.problem,
-  }
-end
-
 return {
   ['codecompass.explain'] = function(command)
-    require('codecompass.commands.explain').subject(subject(argument(command)))
+    local subject = require('codecompass.subject').of_arguments(argument(command))
+    if subject then
+      require('codecompass.commands.explain').subject(subject)
+    end
   end,
   ['codecompass.ask'] = function(command)
     local given = argument(command)
-    require('codecompass.commands.ask').about(given.question, subject(given))
+    require('codecompass.commands.ask').about(given.question, require('codecompass.subject').of_arguments(given))
   end,
   ['codecompass.similar'] = function(command)
     require('codecompass.commands.similar').to(argument(command))

@@ -134,10 +134,7 @@ function M.run(given)
   if problem and given.what ~= 'symbol' then
     return M.subject({ uri = uri, range = place.range(), problem = problem.message })
   end
-  local word = vim.fn.expand('<cword>')
-  -- Without a name under the cursor, the definition around it is explained.
-  local symbol = word:find('^[%a_]') and word or nil
-  M.subject({ uri = uri, range = place.range(), symbol = symbol })
+  require('codecompass.subject').at_cursor(uri, M.subject)
 end
 
 function M.command(rest, call)

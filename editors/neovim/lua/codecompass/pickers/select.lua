@@ -38,9 +38,18 @@ function M.gather(source, show)
   end)
 end
 
+-- Neovim's own `vim.ui.select` writes a list and asks for a number: what does not fit on the screen is paged through first.
+---@param items codecompass.Item[]
+---@return codecompass.Item[]
+local function that_fit(items)
+  local is_own = debug.getinfo(vim.ui.select, 'S').source:find('vim/ui.lua', 1, true)
+  return is_own and vim.list_slice(items, 1, math.max(vim.o.lines - 4, 1)) or items
+end
+
 ---@param source codecompass.Source
 function M.open(source)
   M.gather(source, function(items, title)
+    items = that_fit(items)
     local longest = vim.iter(items):fold(0, function(most, found)
       return math.max(most, vim.api.nvim_strwidth(hits.place(found)))
     end)
