@@ -106,7 +106,7 @@ case('reasoning and sources are folded', function()
   row = row_of(chat().buffer, '**Sources (1)**') + 1
   same({ vim.fn.foldclosed(row), vim.fn.foldclosedend(row) }, { row, row + 1 })
   same(vim.fn.foldclosed(row_of(chat().buffer, 'Grüße') + 1), -1)
-  contains(vim.fn.foldtextresult(row), 'Sources (1) · 1 lines')
+  contains(vim.fn.foldtextresult(row), 'Sources (1) · 1 line ')
 end)
 
 case('a citation that does not hold has its reason beside it', function()

@@ -35,7 +35,7 @@ end
 
 -- Starts another Neovim on the project and waits until its server is ready.
 function M.start(here, page, project)
-  local job = vim.fn.jobstart({ vim.v.progpath, '--clean', '--embed', '--headless' }, { rpc = true, cwd = project })
+  local job = vim.fn.jobstart({ vim.env.TEST_NVIM, '--clean', '--embed', '--headless' }, { rpc = true, cwd = project })
   assert(job > 0, 'Neovim does not start')
   local function call(code, ...)
     return vim.rpcrequest(job, 'nvim_exec_lua', code, { ... })

@@ -70,7 +70,8 @@ end
 ---@return string
 function M.text()
   local name = vim.fn.getline(vim.v.foldstart):gsub('^[>%s]+', ''):gsub('%*', '')
-  return ('▸ %s · %d lines '):format(name, vim.v.foldend - vim.v.foldstart)
+  local count = vim.v.foldend - vim.v.foldstart
+  return ('▸ %s · %d %s '):format(name, count, count == 1 and 'line' or 'lines')
 end
 
 ---@param window integer
