@@ -1,4 +1,4 @@
-// Formats Lua with StyLua's library, as editors/neovim/.stylua.toml says: `format.cjs LIBRARY [--check] FILE…`. StyLua's own
+// Formats Lua with StyLua's library, as editors/neovim/.stylua.toml says: `format.cjs LIBRARY --check|--write FILE…`. StyLua's own
 // program is no package of npm; this one is.
 
 const fs = require('node:fs');
@@ -17,7 +17,7 @@ function config() {
 }
 
 let wrong = 0;
-for (const file of check ? rest.slice(1) : rest) {
+for (const file of rest.slice(1)) {
   const text = fs.readFileSync(file, 'utf8');
   const formatted = stylua.formatCode(text, config(), undefined, stylua.OutputVerification.Full);
   if (formatted === text) continue;

@@ -4,9 +4,12 @@ local place = require('codecompass.place')
 
 local M = {}
 
+---@alias codecompass.Target { uri: string, range?: lsp.Range }
+
 local space = vim.api.nvim_create_namespace('codecompass.links')
 -- Where the marks of each buffer lead.
-local targets = {} ---@type table<integer, table<integer, { uri: string, range?: lsp.Range }>>
+---@type table<integer, table<integer, codecompass.Target>>
+local targets = {}
 
 ---@param buffer integer
 ---@param row integer
@@ -66,7 +69,7 @@ function M.clear(buffer, first, last)
 end
 
 ---Where the citation under the cursor leads, or the only one in its line.
----@return { uri: string, range?: lsp.Range }?
+---@return codecompass.Target?
 function M.under_cursor()
   local buffer = vim.api.nvim_get_current_buf()
   local known = targets[buffer] or {}

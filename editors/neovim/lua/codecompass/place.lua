@@ -10,7 +10,7 @@ local M = {}
 ---@field last_column? integer
 
 ---The encoding of characters in positions.
----@return string
+---@return 'utf-8'|'utf-16'|'utf-32'
 function M.encoding()
   local client = require('codecompass.server').client()
   return client and client.offset_encoding or 'utf-8'
@@ -26,7 +26,7 @@ function M.of_range(call)
   local lines = { first = math.min(call.line1, call.line2), last = math.max(call.line1, call.line2) }
   local from, to = vim.fn.getpos("'<"), vim.fn.getpos("'>")
   if call.range == 2 and vim.fn.visualmode() == 'v' and from[2] == lines.first and to[2] == lines.last then
-    local last = vim.fn.getline(lines.last)
+    local last = vim.fn.getline(lines.last) --[[@as string]]
     lines.first_column = from[3] - 1
     -- The selection includes the character under its end.
     lines.last_column = math.min(to[3] - 1 + #vim.fn.strpart(last, to[3] - 1, 1, true), #last)
@@ -106,13 +106,13 @@ end
 
 -- The byte in a line of a buffer that a position of the protocol names.
 ---@param buffer integer
----@param position lsp.Position
+---@param at lsp.Position
 ---@return integer row, integer column
-local function cursor_of(buffer, position)
+local function cursor_of(buffer, at)
   -- The file may have become shorter.
-  local row = math.min(position.line, vim.api.nvim_buf_line_count(buffer) - 1)
+  local row = math.min(at.line, vim.api.nvim_buf_line_count(buffer) - 1)
   local line = vim.api.nvim_buf_get_lines(buffer, row, row + 1, false)[1] or ''
-  return row + 1, vim.str_byteindex(line, M.encoding(), position.character, false)
+  return row + 1, vim.str_byteindex(line, M.encoding(), at.character, false)
 end
 
 ---Goes to a place, in a window where code is; CTRL-O and CTRL-T lead back.

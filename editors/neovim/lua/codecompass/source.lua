@@ -7,12 +7,13 @@ local request = require('codecompass.request')
 
 local M = {}
 
+---What a picker shows: what was found already, or what `search` finds.
 ---@class codecompass.Source
 ---@field title string
 ---@field query string What is searched for at first.
----@field items? codecompass.Item[] What was found already; nothing more is searched for then.
----@field search? fun(query: string, done: fun(items: codecompass.Item[], problem?: string)) The latest search wins.
----@field cancel? fun()
+---@field items? codecompass.Item[]
+---@field search fun(query: string, done: fun(items: codecompass.Item[], problem?: string)) The latest search wins.
+---@field cancel fun()
 
 ---@param query string
 ---@param limit? integer
@@ -29,14 +30,23 @@ function M.once(query, limit, done)
   end)
 end
 
+---What was found already.
+---@param title string
+---@param items codecompass.Item[]
+---@return codecompass.Source
+function M.found(title, items)
+  return { title = title, query = '', items = items, search = function() end, cancel = function() end }
+end
+
 ---A search that follows what is typed.
 ---@param query? string
 ---@param limit? integer
 ---@return codecompass.Source
 function M.live(query, limit)
-  local source = { title = 'CodeCompass', query = query or '' }
+  local source = M.found('Search', {})
+  source.query, source.items = query or '', nil
   local current = nil ---@type codecompass.Request?
-  local timer = nil ---@type uv.uv_timer_t?
+  local timer = nil ---@type any
   local first = true
   local superseded = nil ---@type fun(items: codecompass.Item[])?
 

@@ -3,7 +3,7 @@
 local M = {}
 
 local last = nil ---@type table?
-local text = ''
+local text = '' ---@type string
 local answering = 0
 local scheduled = false
 
@@ -40,7 +40,7 @@ local function compose()
   if answering > 0 then
     return 'answering'
   end
-  local telling = nil
+  local telling = nil ---@type table?
   for _, folder in ipairs(last and last.folders or {}) do
     if not telling or (WEIGHT[folder.phase] or 0) > (WEIGHT[telling.phase] or 0) then
       telling = folder

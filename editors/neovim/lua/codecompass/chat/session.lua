@@ -176,7 +176,7 @@ end
 ---@param on_done fun(problem?: string, result: table)
 ---@return codecompass.Render
 function Session:add_answer(on_done)
-  local row
+  local row = 0
   writer.edit(self.buffer, function()
     local last = vim.api.nvim_buf_line_count(self.buffer)
     while last > 1 and vim.api.nvim_buf_get_lines(self.buffer, last - 1, last, false)[1]:match('^%s*$') do

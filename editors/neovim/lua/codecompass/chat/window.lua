@@ -26,7 +26,7 @@ local function extent(size, whole)
 end
 
 ---@param buffer integer
----@param mods vim.api.keyset.cmd.mods
+---@param mods table As of `nvim_cmd()`.
 ---@param size? table<string, integer>
 local function split(buffer, mods, size)
   vim.cmd({ cmd = 'sbuffer', args = { tostring(buffer) }, mods = mods })

@@ -40,9 +40,10 @@ function M.command(rest)
     end
     result = result or {}
     if result.models and #result.models > 0 then
-      return float.open({ title = 'Models', lines = table_of(result.models) })
+      float.open({ title = 'Models', lines = table_of(result.models) })
+    else
+      notice.say(result.message or 'done')
     end
-    notice.say(result.message or 'done')
   end)
 end
 

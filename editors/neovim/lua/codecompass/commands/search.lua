@@ -9,7 +9,6 @@ local FILTERS = { 'lang:', 'path:', 'kind:' }
 function M.run(query, options)
   options = options or {}
   local source = require('codecompass.source').live(query, options.limit)
-  source.title = 'Search'
   require('codecompass.pickers').open(source, options.picker)
 end
 

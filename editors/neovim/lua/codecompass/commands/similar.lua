@@ -20,7 +20,7 @@ function M.to(argument, picker)
     end
     local file = vim.fn.fnamemodify(vim.uri_to_fname(argument.uri), ':~:.')
     local title = ('Code like %s:%d'):format(file, argument.line or 1)
-    require('codecompass.pickers').open({ title = title, query = '', items = items }, picker)
+    require('codecompass.pickers').open(require('codecompass.source').found(title, items), picker)
   end)
 end
 

@@ -35,7 +35,6 @@ function M.open(source)
     opts.query = nil
     return fzf.fzf_exec(vim.tbl_map(line, source.items), opts)
   end
-  opts.fn_selected = nil
   opts.winopts.on_close = source.cancel
   fzf.fzf_live(function(args)
     local query = type(args) == 'table' and args[1] or args or ''

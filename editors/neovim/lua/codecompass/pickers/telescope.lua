@@ -66,9 +66,7 @@ function M.open(source, opts)
     buffer = picker.prompt_bufnr,
     once = true,
     callback = function()
-      if source.cancel then
-        source.cancel()
-      end
+      source.cancel()
     end,
   })
 end

@@ -3,7 +3,6 @@
 local function search(opts)
   opts = opts or {}
   local source = require('codecompass.source').live(opts.query, opts.limit)
-  source.title = 'Search'
   require('codecompass.pickers.telescope').open(source, opts)
 end
 
