@@ -20,7 +20,8 @@ local host = vim.fn.jobstart({ 'python3', here .. '/fake_ollama.py', port_file }
 local port = eventually('the host listens', function()
   return vim.fn.filereadable(port_file) == 1 and vim.fn.readfile(port_file)[1]
 end)
-require('codecompass').setup({ settings = { ollama = { hosts = { 'http://127.0.0.1:' .. port } } } })
+-- Hosts are no setting of editors.
+vim.env.CODECOMPASS_OLLAMA_HOSTS = 'http://127.0.0.1:' .. port
 
 local completed = 0
 vim.api.nvim_create_autocmd('User', {

@@ -85,7 +85,7 @@ case('a question opens the chat and is answered', function()
     text(),
     '## You\n\nhow does it wait? think\n\n## CodeCompass\n\n> **Reasoning**\n> The user wants to know\n> how it'
   )
-  contains(text(), 'Grüße: it waits longer each time [1].')
+  contains(text(), '`backoff_delay` waits twice as long each time – up to a limit [1].')
 end)
 
 case('what was checked takes the place of what was written', function()
@@ -105,7 +105,7 @@ case('reasoning and sources are folded', function()
   same({ vim.fn.foldclosed(row), vim.fn.foldclosedend(row) }, { row, row + 2 })
   row = row_of(chat().buffer, '**Sources (1)**') + 1
   same({ vim.fn.foldclosed(row), vim.fn.foldclosedend(row) }, { row, row + 1 })
-  same(vim.fn.foldclosed(row_of(chat().buffer, 'Grüße') + 1), -1)
+  same(vim.fn.foldclosed(row_of(chat().buffer, 'up to a limit [1]') + 1), -1)
   contains(vim.fn.foldtextresult(row), 'Sources (1) · 1 line ')
 end)
 
@@ -388,7 +388,7 @@ case('a server that dies in the midst of an answer is started again, and the cha
   answered(function()
     checks.type('<CR>')
   end)
-  contains(text(), 'Grüße')
+  contains(text(), 'up to a limit [1]')
 end)
 
 case('a long answer in a burst is all there', function()

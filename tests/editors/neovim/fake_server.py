@@ -113,7 +113,7 @@ def chat(number, params):
                 thinking += part
                 time.sleep(0.03)
         about = params.get("subject") or {}
-        whole = "Grüße: it waits longer each time [1].\n\n```rust\nfn f() {}\n```\n\nSee src/gone.rs:3 too."
+        whole = "`backoff_delay` waits twice as long each time – up to a limit [1].\n\n```rust\ndoubled.min(config.longest_delay_ms)\n```\n\nSee src/gone.rs:3 too."
         if params.get("mode") == "explain":
             whole = "This is about %s [1]." % (about.get("problem") or about.get("symbol") or about.get("uri", "").split("/")[-1])
         text(whole, pause=0.01)

@@ -4,7 +4,7 @@
 ---@param command lsp.Command
 ---@return table
 local function argument(command)
-  return (command.arguments or {})[1] or {}
+  return (command.arguments or {})[1] --[[@as table?]] or {}
 end
 
 return {

@@ -77,7 +77,7 @@ function Answer:partial(more)
 end
 
 ---@param problem? string
----@param result? table
+---@param result? table Made of what came so far when it is left out.
 function Answer:finish(problem, result)
   if self.finished then
     return
@@ -144,7 +144,7 @@ function Answer:attach(sink)
     sink:text(table.concat(self.text_so_far))
   end
   if self.finished then
-    sink:done(self.problem, self.result)
+    sink:done(self.problem, self.result or self:partial({}))
   end
 end
 

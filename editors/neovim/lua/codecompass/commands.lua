@@ -38,6 +38,8 @@ end
 ---@param call vim.api.keyset.create_user_command.command_args
 function M.run(call)
   local name, rest = call.args:match('^%s*(%S*)%s*(.-)%s*$')
+  ---@cast name string
+  ---@cast rest string
   if name == '' then
     return notice.say('what? ' .. table.concat(M.NAMES, ', '))
   end

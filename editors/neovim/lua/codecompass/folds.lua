@@ -69,7 +69,8 @@ end
 ---For 'foldtext'.
 ---@return string
 function M.text()
-  local name = vim.fn.getline(vim.v.foldstart):gsub('^[>%s]+', ''):gsub('%*', '')
+  local heading = vim.fn.getline(vim.v.foldstart) --[[@as string]]
+  local name = heading:gsub('^[>%s]+', ''):gsub('%*', '')
   local count = vim.v.foldend - vim.v.foldstart
   return ('▸ %s · %d %s '):format(name, count, count == 1 and 'line' or 'lines')
 end

@@ -222,6 +222,7 @@ function M.resolve(given)
     resolved.cmd = { resolved.cmd, 'lsp' }
   end
   table.sort(mistakes)
+  ---@cast resolved codecompass.ResolvedOptions
   return resolved, mistakes
 end
 

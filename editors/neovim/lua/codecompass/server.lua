@@ -30,7 +30,7 @@ end
 ---The program, or why it cannot be used.
 ---@return string? path, string? problem
 function M.program()
-  local name = options.get().cmd[1]
+  local name = options.get().cmd[1] --[[@as string]]
   local path = vim.fn.exepath(name)
   if path ~= '' then
     return path
@@ -234,7 +234,7 @@ local function start()
     local markers = table.concat(options.get().root_markers, ' or ')
     return ('%s is in no project: no folder above it has %s'):format(vim.fn.fnamemodify(vim.fn.getcwd(), ':~'), markers)
   end
-  local config = vim.deepcopy(vim.lsp.config[M.NAME]) --[[@as vim.lsp.ClientConfig]]
+  local config = vim.deepcopy(vim.lsp.config.codecompass) --[[@as vim.lsp.ClientConfig]]
   config.root_dir = root
   vim.lsp.start(config, { attach = false, reuse_client = reuse })
   M.enable()

@@ -84,6 +84,13 @@ function Session:dress()
   end
 end
 
+-- What a conversation is called after its first question.
+---@param text string
+---@return string
+local function first_line(text)
+  return vim.fn.strcharpart(text:match('[^\n]*') or '', 0, 60)
+end
+
 ---@param title string
 function Session:set_title(title)
   self.title = title
@@ -251,7 +258,7 @@ function Session:send()
     return notice.say('write a question under "## You" first')
   end
   if self.title == 'CodeCompass' then
-    self:set_title(message:match('[^\n]*'):sub(1, 60))
+    self:set_title(first_line(message))
   end
   local subject = self.subject
   self.subject = nil
@@ -295,7 +302,7 @@ end
 ---@param answer codecompass.Answer
 function Session:adopt(question, answer)
   self:set_draft(question)
-  self:set_title(question:match('[^\n]*'):sub(1, 60))
+  self:set_title(first_line(question))
   self.conversation = answer.conversation
   self.answer = answer
   answer:attach(self:add_answer(function(_, result)

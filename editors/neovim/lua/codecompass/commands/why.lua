@@ -9,7 +9,7 @@ local M = {}
 function M.command(rest)
   local uri, reason = place.current_uri()
   if rest ~= '' then
-    uri = vim.uri_from_fname(vim.fn.fnamemodify(vim.fn.expand(rest), ':p'))
+    uri = vim.uri_from_fname(vim.fn.fnamemodify(vim.fs.normalize(rest), ':p'))
   end
   if not uri then
     return notice.warn(reason or '')
