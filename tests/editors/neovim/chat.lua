@@ -50,15 +50,17 @@ end
 local function window_of(buffer)
   return vim.fn.win_findbuf(buffer)[1]
 end
--- What stands beside the text of a line.
+-- What stands beside the text of a line, and below it.
 local function beside(buffer, row)
-  local marks = vim.api.nvim_buf_get_extmarks(buffer, -1, { row, 0 }, { row, -1 }, { details = true })
-  return table.concat(vim
-    .iter(marks)
-    :map(function(mark)
-      return mark[4].virt_text and mark[4].virt_text[1][1] or ''
-    end)
-    :totable())
+  local seen = {}
+  for _, mark in ipairs(vim.api.nvim_buf_get_extmarks(buffer, -1, { row, 0 }, { row, -1 }, { details = true })) do
+    for _, chunks in ipairs(vim.list_extend({ mark[4].virt_text or {} }, mark[4].virt_lines or {})) do
+      for _, chunk in ipairs(chunks) do
+        table.insert(seen, chunk[1])
+      end
+    end
+  end
+  return table.concat(seen, '\n')
 end
 local function row_of(buffer, part)
   for row, line in ipairs(vim.api.nvim_buf_get_lines(buffer, 0, -1, false)) do
@@ -96,7 +98,7 @@ end)
 case('the heading says how the answer was made', function()
   contains(
     beside(chat().buffer, row_of(chat().buffer, '## CodeCompass')),
-    'fake · here · 1.2 s · 50 tokens/s · 1 citation, checked'
+    'qwen2.5-coder:7b · gpu · 1.2 s · 50 tokens/s\n1 citation, checked'
   )
 end)
 
@@ -109,8 +111,8 @@ case('reasoning and sources are folded', function()
   contains(vim.fn.foldtextresult(row), 'Sources (1) · 1 line ')
 end)
 
-case('a citation that does not hold has its reason beside it', function()
-  contains(beside(chat().buffer, row_of(chat().buffer, 'src/gone.rs:3')), 'there is no such file')
+case('a citation that does not hold has its reason below it', function()
+  contains(beside(chat().buffer, row_of(chat().buffer, 'src/gone.rs:3')), 'src/gone.rs: there is no such file')
 end)
 
 for _, key in ipairs({ 'gd', 'gf' }) do
@@ -305,7 +307,7 @@ case('explain opens a window with the answer', function()
   same(vim.api.nvim_get_current_win(), window)
   local buffer = vim.api.nvim_win_get_buf(window)
   eventually('it is explained', function()
-    return checks.text_of(buffer):find('This is about backoff_delay [1].', 1, true)
+    return checks.text_of(buffer):find('This is about `backoff_delay`', 1, true)
       and checks.text_of(buffer):find('Sources (1)', 1, true)
   end)
   same(vim.bo[buffer].modifiable, false)
@@ -315,7 +317,7 @@ case('<CR> there goes on in the chat', function()
   checks.type('<CR>')
   assert(not checks.float(), 'the window is still there')
   eventually('the chat has it', function()
-    return text():find('## You\n\nExplain backoff_delay\n\n## CodeCompass\n\nThis is about backoff_delay', 1, true)
+    return text():find('## You\n\nExplain backoff_delay\n\n## CodeCompass\n\nThis is about `backoff_delay`', 1, true)
       and text():find('## You\n\n$')
   end)
   assert(chat().conversation, 'it belongs to no conversation')
@@ -345,7 +347,7 @@ case('explain takes the problem at the cursor', function()
   vim.cmd('CodeCompass explain')
   local buffer = vim.api.nvim_win_get_buf(eventually('a window floats', checks.float))
   eventually('the problem is explained', function()
-    return checks.text_of(buffer):find('This is about mismatched types', 1, true)
+    return checks.text_of(buffer):find('This is about `mismatched types`', 1, true)
   end)
   checks.type('q')
   eventually('it is closed', function()

@@ -60,7 +60,7 @@ def result(params, text, **more):
             })
     return {
         "text": text, "thinking": "", "complete": True, "stopped": False, "error": None, "citations": citations,
-        "sources": [source()], "ledger": None, "model": "fake", "host": "here",
+        "sources": [source()], "ledger": None, "model": "qwen2.5-coder:7b", "host": "gpu",
         "usage": {"totalMs": 1200, "tokensPerSecond": 50.0}, "conversation": params["conversation"],
         "summary": "1 citation, checked", "redactions": 0, "notes": [], **more,
     }
@@ -90,7 +90,7 @@ def chat(number, params):
         message = told.pop()["message"]
     delta("status", stage="searching", text="looking for code")
     delta("sources", conversation=params["conversation"], sources=[source()])
-    delta("status", stage="waiting", text="fake on here reads 100 tokens", model="fake", host="here")
+    delta("status", stage="waiting", text="qwen2.5-coder:7b on gpu reads 100 tokens", model="qwen2.5-coder:7b", host="gpu")
     answer = None
     if "die" in message:
         text("it ends in the midst of ")
@@ -115,7 +115,7 @@ def chat(number, params):
         about = params.get("subject") or {}
         whole = "`backoff_delay` waits twice as long each time – up to a limit [1].\n\n```rust\ndoubled.min(config.longest_delay_ms)\n```\n\nSee src/gone.rs:3 too."
         if params.get("mode") == "explain":
-            whole = "This is about %s [1]." % (about.get("problem") or about.get("symbol") or about.get("uri", "").split("/")[-1])
+            whole = "This is about `%s`: it waits twice as long each time [1]." % (about.get("problem") or about.get("symbol") or about.get("uri", "").split("/")[-1])
         text(whole, pause=0.01)
         # What was checked differs a little from what was written.
         answer = result(params, whole.replace("See src", "See also src"), thinking=thinking)

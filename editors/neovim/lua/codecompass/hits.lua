@@ -72,7 +72,6 @@ function M.to_quickfix(items, title)
         lnum = found.lnum,
         col = found.col,
         end_lnum = found.end_lnum,
-        end_col = found.end_col,
         text = ('%s  %.2f  %s'):format(M.label(found), found.score, found.symbol ~= '' and found.line or ''),
       }
     end, items),

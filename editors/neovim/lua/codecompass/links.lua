@@ -19,11 +19,12 @@ local targets = {}
 ---@param citation table
 function M.add(buffer, row, column, end_row, end_column, citation)
   local broken = not citation.verified
+  local reason = (citation.path and citation.path .. ': ' or '') .. (citation.reason or 'not checked')
   local mark = vim.api.nvim_buf_set_extmark(buffer, space, row, column, {
     end_row = end_row,
     end_col = end_column,
     hl_group = broken and 'CodeCompassBroken' or 'CodeCompassCitation',
-    virt_text = broken and { { ' ✗ ' .. (citation.reason or 'not checked'), 'CodeCompassReason' } } or nil,
+    virt_lines = broken and { { { '  ✗ ' .. reason, 'CodeCompassReason' } } } or nil,
     -- What is written over it takes it away.
     invalidate = true,
     undo_restore = false,

@@ -50,15 +50,20 @@ function Render:row(mark)
   return vim.api.nvim_buf_get_extmark_by_id(self.buffer, space, mark, {})[1] or 0
 end
 
----Says something beside the heading.
+---Says something beside the heading, and below it.
 ---@param text string
-function Render:say(text)
+---@param below? string[]
+function Render:say(text, below)
+  local lines = vim.tbl_map(function(line)
+    return { { line, 'CodeCompassNote' } }
+  end, below or {})
   if vim.api.nvim_buf_is_loaded(self.buffer) then
     vim.api.nvim_buf_set_extmark(self.buffer, space, self:row(self.heading), 0, {
       id = self.heading,
       right_gravity = false,
-      virt_text = { { ' ' .. text, 'CodeCompassNote' } },
+      virt_text = text ~= '' and { { ' ' .. text, 'CodeCompassNote' } } or nil,
       virt_text_pos = 'eol',
+      virt_lines = #lines > 0 and lines or nil,
       hl_mode = 'combine',
     })
   end
@@ -155,15 +160,15 @@ local function seconds(milliseconds)
   return milliseconds and ('%.1f s'):format(milliseconds / 1000) or nil
 end
 
--- One line on how it was made.
+-- How it was made, and how well it is founded.
 ---@param result table
----@return string
+---@return string[]
 local function account(result)
   local usage = result.usage or {}
   local speed = usage.tokensPerSecond and ('%.0f tokens/s'):format(usage.tokensPerSecond)
-  local parts = { result.model, result.host, seconds(usage.totalMs), speed, result.summary ~= '' and result.summary }
+  local parts = { result.model, result.host, seconds(usage.totalMs), speed }
   local said = {}
-  for index = 1, 5 do
+  for index = 1, 4 do
     if parts[index] then
       table.insert(said, parts[index])
     end
@@ -171,7 +176,9 @@ local function account(result)
   if result.stopped then
     table.insert(said, 1, 'stopped')
   end
-  return table.concat(said, ' · ')
+  return vim.tbl_filter(function(line)
+    return line ~= ''
+  end, { table.concat(said, ' · '), result.summary or '' })
 end
 
 ---@param source table
@@ -243,7 +250,7 @@ function Render:complete(result)
     self:finish(result)
   end)
   self.state = 'done'
-  self:say(account(result))
+  self:say('', account(result))
   self.writer:close()
 end
 

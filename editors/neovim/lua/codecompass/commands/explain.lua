@@ -90,11 +90,11 @@ function M.subject(subject)
     height = chosen.height,
     border = chosen.border,
     -- A line for what is being done, one between, and one for the answer.
-    lines = { '', '' },
+    lines = { '', '', '' },
     filetype = 'markdown',
   })
   require('codecompass.folds').show_in(window)
-  local sink = render.new(buffer, 0, 1)
+  local sink = render.new(buffer, 0, 2)
   local answer = answers.start(params, sink)
   current = answer
   map(answer, sink, buffer, window, title)
