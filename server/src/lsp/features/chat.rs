@@ -34,6 +34,7 @@ pub(in crate::lsp) async fn answer(
     stop: CancellationToken,
 ) -> anyhow::Result<AnswerResult> {
     let token = params.token.clone();
+    let stop = stop.child_token();
     let prepared = prepare::prepare(&scene, params).await?;
     let _running = token.as_ref().map(|token| scene.running.begin(running::Key::Token(token.clone()), stop.clone()));
     let mut deltas = Deltas { scene: &scene, prepared: &prepared, token, sequence: 0 };
