@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A language server that answers as a script says, so that tests decide what comes and when. Speaks only what the plugin asks
 for; a question says what its answer is to be: "slow" waits until it is stopped, "burst" sends much at once, "die" ends the
-process, "fail" has no model, "think" reasons first."""
+process, "give up" the request, "fail" has no model, "think" reasons first."""
 
 import json
 import os
@@ -95,6 +95,9 @@ def chat(number, params):
     if "die" in message:
         text("it ends in the midst of ")
         os._exit(101)
+    elif "give up" in message:
+        text("it begins")
+        return send({"id": number, "error": {"code": -32800, "message": "Canceled"}})
     elif "fail" in message:
         answer = result(params, "", complete=False, error="no host answers: start Ollama there (`ollama serve`)", model=None,
                         host=None, usage=None, summary="", citations=[])

@@ -12,6 +12,7 @@ local M = {}
 
 ---@class codecompass.Running
 ---@field client integer
+---@field id? integer
 ---@field finish fun(problem?: string, result?: any)
 
 local running = {} ---@type table<codecompass.Request, codecompass.Running>
@@ -74,6 +75,9 @@ function M.send(method, params, callback)
       end)
     end)
     id = number
+    if running[request] then
+      running[request].id = number
+    end
     if not sent then
       finish('the server does not take requests any more')
     end
@@ -90,6 +94,27 @@ function M.execute(command, argument, callback)
   local params = { command = command, arguments = argument and { argument } or {} }
   return M.send('workspace/executeCommand', params, callback)
 end
+
+-- When the server itself gives a request up, Neovim tells nobody but this event.
+vim.api.nvim_create_autocmd('LspRequest', {
+  group = 'codecompass',
+  desc = 'end requests that the server gave up',
+  callback = function(event)
+    local told = event.data
+    if told.request.type ~= 'complete' then
+      return
+    end
+    for _, entry in pairs(running) do
+      if entry.client == told.client_id and entry.id == told.request_id then
+        -- An answer comes before that; nothing happens then.
+        vim.defer_fn(function()
+          entry.finish('the server gave it up')
+        end, 200)
+        return
+      end
+    end
+  end,
+})
 
 ---Ends everything that a server was asked and did not answer.
 ---@param client integer
