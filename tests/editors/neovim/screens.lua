@@ -32,10 +32,10 @@ if vim.env.TEST_STALL then
   end
   local longest, longest_clock, turns
   local spent, clock
-  vim.api.nvim_create_autocmd('User', {
-    pattern = 'CodeCompassStatus',
-    callback = function()
-      if require('codecompass').statusline() ~= 'CodeCompass: answering' or timer:is_active() then
+  vim.api.nvim_create_autocmd('LspRequest', {
+    callback = function(event)
+      local request = event.data.request
+      if request.method ~= 'codecompass/chat' or request.type ~= 'pending' then
         return
       end
       longest, longest_clock, turns = 0, 0, 0
