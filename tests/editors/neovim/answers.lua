@@ -143,6 +143,31 @@ case('what can follow an @ is completed', function()
   same(found, '@src/retry.rs')
 end)
 
+local function read_float(command)
+  vim.api.nvim_set_current_win(code)
+  vim.cmd(command)
+  local text_there = checks.text_of(vim.api.nvim_win_get_buf(eventually('a window floats', checks.float, 30000)))
+  checks.type('q')
+  eventually('`q` closes it', function()
+    return not checks.float()
+  end)
+  return text_there
+end
+
+case('models are listed, and one can be chosen', function()
+  contains(read_float('CodeCompass models'), '- qwen2.5-coder:7b, 7.6B, Q4_K_M')
+  said = {}
+  vim.cmd('CodeCompass models select qwen2.5-coder:7b')
+  eventually('it is said', function()
+    return said[1] and said[1]:find('qwen2.5-coder:7b', 1, true)
+  end)
+end)
+
+case('status and doctor know the host', function()
+  contains(read_float('CodeCompass status'), ': up; for ')
+  contains(read_float('CodeCompass doctor'), 'answers at http://127.0.0.1:' .. port)
+end)
+
 case('without a host the passages are there, and what to do', function()
   vim.fn.jobstop(host)
   vim.api.nvim_set_current_win(code)
