@@ -252,6 +252,44 @@ case('the chat is hidden and shown again', function()
   same(vim.fn.foldclosed(row), row)
 end)
 
+case('the chat opens where the options say', function()
+  local buffer = chat().buffer
+  for position, expected in pairs({ left = { 0, 0 }, above = { 0, 0 }, below = 'lower', right = 'righter', tab = 'tab' }) do
+    vim.cmd('CodeCompass chat')
+    same(window_of(buffer), nil)
+    require('codecompass').setup({ chat = { position = position, size = 12 } })
+    local tabs = #vim.api.nvim_list_tabpages()
+    vim.cmd('CodeCompass chat')
+    local row, column = unpack(vim.api.nvim_win_get_position(window_of(buffer)))
+    if expected == 'lower' then
+      assert(row > 2 and column == 0 and vim.api.nvim_win_get_height(0) == 12)
+    elseif expected == 'righter' then
+      assert(column > 2 and vim.api.nvim_win_get_width(0) == 12)
+    elseif expected == 'tab' then
+      same(#vim.api.nvim_list_tabpages(), tabs + 1)
+    else
+      same({ row, column }, expected)
+    end
+  end
+  vim.cmd('CodeCompass chat')
+  require('codecompass').setup({ chat = { position = 'right', size = 0.42 } })
+  vim.api.nvim_set_current_win(code)
+  vim.cmd('CodeCompass chat')
+  same(vim.api.nvim_get_current_buf(), buffer)
+end)
+
+case('reasoning is left out when the options say so', function()
+  require('codecompass').setup({ chat = { reasoning = 'hidden' } })
+  vim.cmd('CodeCompass chat new')
+  writes('think again')
+  answered(function()
+    checks.type('<CR>')
+  end)
+  assert(not text():find('Reasoning', 1, true))
+  contains(text(), '## CodeCompass\n\n`backoff_delay` waits')
+  require('codecompass').setup({ chat = { reasoning = 'folded' } })
+end)
+
 case('a selection is what the question is about', function()
   vim.api.nvim_set_current_win(code)
   vim.cmd('6,8CodeCompass ask why?')

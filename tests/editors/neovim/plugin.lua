@@ -389,6 +389,19 @@ case('wrong options are named in one message, and their defaults hold', function
   require('codecompass').setup({ picker = 'select' })
 end)
 
+case('what the page configures is right', function()
+  local given = vim.g.codecompass
+  vim.g.codecompass = nil
+  session.follow(vim.env.TEST_PAGE, 'Configure')
+  local _, mistakes = require('codecompass.options').resolve(vim.g.codecompass)
+  same(mistakes, {})
+  for _, key in ipairs({ '<Leader>cs', '<Leader>ce' }) do
+    local plug = vim.fn.maparg(key, 'n')
+    contains(vim.fn.maparg(plug, 'n'), 'CodeCompass ')
+  end
+  vim.g.codecompass = given
+end)
+
 case('a program that is not there is named with advice', function()
   require('codecompass').setup({ cmd = 'codecompass-of-nowhere' })
   client():stop()
