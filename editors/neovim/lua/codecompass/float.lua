@@ -45,7 +45,7 @@ function M.open(options)
     width = width,
     height = height,
     style = 'minimal',
-    border = border,
+    border = border --[[@as any]],
     title = framed and options.title and (' ' .. options.title .. ' ') or nil,
     title_pos = framed and options.title and 'center' or nil,
     footer = framed and options.footer and (' ' .. options.footer .. ' ') or nil,

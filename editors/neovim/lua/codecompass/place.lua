@@ -13,7 +13,7 @@ local M = {}
 ---@return 'utf-8'|'utf-16'|'utf-32'
 function M.encoding()
   local client = require('codecompass.server').client()
-  return client and client.offset_encoding or 'utf-8'
+  return client and client.offset_encoding --[[@as 'utf-8'|'utf-16'|'utf-32']] or 'utf-8'
 end
 
 ---The lines of a command's range, with columns when they are those of a characterwise selection.
@@ -23,13 +23,14 @@ function M.of_range(call)
   if call.range == 0 then
     return nil
   end
-  local lines = { first = math.min(call.line1, call.line2), last = math.max(call.line1, call.line2) }
+  local lines = { first = call.line1, last = call.line2 } ---@type codecompass.Lines
   local from, to = vim.fn.getpos("'<"), vim.fn.getpos("'>")
   if call.range == 2 and vim.fn.visualmode() == 'v' and from[2] == lines.first and to[2] == lines.last then
     local last = vim.fn.getline(lines.last) --[[@as string]]
     lines.first_column = from[3] - 1
     -- The selection includes the character under its end.
-    lines.last_column = math.min(to[3] - 1 + #vim.fn.strpart(last, to[3] - 1, 1, true), #last)
+    local under = vim.fn.strpart(last, to[3] - 1, 1, true)
+    lines.last_column = math.min(to[3] - 1 + #under, #last)
   end
   return lines
 end

@@ -44,10 +44,10 @@ function M.new(buffer, heading, row, on_done)
   }, Render)
 end
 
----@param mark integer
+---@param mark? integer
 ---@return integer row
 function Render:row(mark)
-  return vim.api.nvim_buf_get_extmark_by_id(self.buffer, space, mark, {})[1] or 0
+  return mark and vim.api.nvim_buf_get_extmark_by_id(self.buffer, space, mark, {})[1] or 0
 end
 
 ---Says something beside the heading, and below it.
@@ -282,8 +282,8 @@ function Render:finish(result)
   end
   for index, source in ipairs(sources) do
     local line = vim.api.nvim_buf_get_lines(self.buffer, row + index, row + index + 1, false)[1]
-    local from, to = line:find('`[^`]+`')
-    links.add(self.buffer, row + index, from - 1, row + index, to, {
+    local from, to = (line or ''):find('`[^`]+`')
+    links.add(self.buffer, row + index, (from or 1) - 1, row + index, to or 0, {
       uri = source.uri,
       range = source.range,
       verified = true,

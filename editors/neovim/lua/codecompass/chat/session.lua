@@ -183,10 +183,11 @@ end
 ---@param on_done fun(problem?: string, result: table)
 ---@return codecompass.Render
 function Session:add_answer(on_done)
-  local row = 0
+  local row = 0 ---@type integer
   writer.edit(self.buffer, function()
     local last = vim.api.nvim_buf_line_count(self.buffer)
-    while last > 1 and vim.api.nvim_buf_get_lines(self.buffer, last - 1, last, false)[1]:match('^%s*$') do
+    local lines = vim.api.nvim_buf_get_lines(self.buffer, 0, -1, false)
+    while last > 1 and vim.trim(lines[last] or '') == '' do
       last = last - 1
     end
     vim.api.nvim_buf_set_lines(self.buffer, last, -1, false, { '', ANSWER, '', '' })

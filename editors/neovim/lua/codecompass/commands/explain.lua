@@ -103,7 +103,7 @@ end
 -- The problem that is reported at the cursor.
 local function problem_here()
   local cursor = vim.api.nvim_win_get_cursor(0)
-  local row, column = cursor[1] - 1, cursor[2]
+  local row, column = cursor[1] - 1, cursor[2] ---@type integer, integer
   local in_line = vim.diagnostic.get(0, { lnum = row })
   return vim.iter(in_line):find(function(diagnostic)
     local last_row, last = diagnostic.end_lnum or diagnostic.lnum, diagnostic.end_col or diagnostic.col + 1

@@ -55,7 +55,7 @@ function M.open(source)
       return {}
     end
     return function(each)
-      local found = nil
+      local found = nil ---@type codecompass.Item[]?
       vim.schedule(function()
         source.search(query, function(items)
           found = items
@@ -65,7 +65,7 @@ function M.open(source)
       while not found do
         context.async:suspend()
       end
-      for _, entry in ipairs(found) do
+      for _, entry in ipairs(found or {}) do
         each(item(entry))
       end
     end
