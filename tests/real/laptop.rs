@@ -42,7 +42,11 @@ impl Laptop {
     pub(crate) fn with(url: &str, token: Option<&str>, authority: Option<PathBuf>) -> Self {
         let laptop =
             Self { home: tempfile::tempdir().unwrap(), url: url.to_owned(), token: token.is_some(), authority };
-        let mut config = vec!["[[ollama.hosts]]".to_owned(), "name = \"gpu\"".to_owned(), format!("url = \"{url}\"")];
+        let mut config = vec![
+            "[embedding]\nprovider = \"ollama\"\nmodel = \"all-minilm\"\n\n[chat]\nnum_predict = 160\n\n[[ollama.hosts]]".to_owned(),
+            "name = \"gpu\"".to_owned(),
+            format!("url = \"{url}\""),
+        ];
         if let Some(token) = token {
             fs::write(laptop.token_file(), token).unwrap();
             config.push(format!("token_file = \"{}\"", laptop.token_file().display()));
@@ -52,12 +56,18 @@ impl Laptop {
         }
         let folder = laptop.home.path().join(".config/codecompass");
         fs::create_dir_all(&folder).unwrap();
+        fs::create_dir_all(laptop.workspace()).unwrap();
         fs::write(folder.join("config.toml"), config.join("\n")).unwrap();
         laptop
     }
 
     fn token_file(&self) -> PathBuf {
         self.home.path().join("token")
+    }
+
+    /// A folder for code, in which the program runs.
+    pub(crate) fn workspace(&self) -> PathBuf {
+        self.home.path().join("code")
     }
 
     /// The host, for the library.
@@ -70,11 +80,16 @@ impl Laptop {
         Host::open(&options, Policy::default(), Timers::default(), &|_| None).unwrap()
     }
 
+    /// The program.
+    pub(crate) fn program(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_codecompass"));
+        command.args(arguments).env_clear().env("HOME", self.home.path()).current_dir(self.workspace());
+        command
+    }
+
     /// Runs the program.
     pub(crate) fn run(&self, arguments: &[&str]) -> Said {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_codecompass"));
-        command.args(arguments).env_clear().env("HOME", self.home.path()).current_dir(self.home.path());
-        let Output { status, stdout, stderr } = command.output().unwrap();
+        let Output { status, stdout, stderr } = self.program(arguments).output().unwrap();
         Said {
             code: status.code().unwrap(),
             out: String::from_utf8(stdout).unwrap(),

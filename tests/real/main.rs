@@ -11,6 +11,7 @@ mod gateway;
 mod imitation;
 mod laptop;
 mod models;
+mod repository;
 mod set;
 mod straight;
 mod through_caddy;

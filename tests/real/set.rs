@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::{
     laptop::Laptop,
     models::{EMBEDDER, TALKER},
+    repository,
 };
 
 /// A question whose answer has at most so many tokens.
@@ -157,6 +158,8 @@ pub(crate) async fn refusals_are_understood(host: &Host) {
 pub(crate) async fn everything(laptop: &Laptop) {
     models_are_listed(laptop);
     the_doctor_is_content(laptop);
+    repository::is_searched_by_meaning(laptop);
+    repository::is_asked_about(laptop);
     let host = laptop.host();
     an_answer_streams(&host).await;
     a_cancelled_answer_frees_the_host(&host).await;
