@@ -1,0 +1,202 @@
+// What people do with the extension, in a real workbench with the real server.
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { open, plain, until } from './drive.mjs';
+
+const { TEST_PORT: port, TEST_PROJECT: project, TEST_WORK: work, TEST_SHOTS: shots } = process.env;
+const only = process.env.TEST_ONLY;
+let passed = 0;
+let failed = 0;
+let bench;
+
+async function check(name, body) {
+  if (only && !name.includes(only)) return;
+  const began = Date.now();
+  try {
+    await body();
+    passed += 1;
+    console.log(`ok ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+  } catch (error) {
+    failed += 1;
+    console.log(`not ok ${name}\n   ${String(error.stack ?? error).split('\n').slice(0, 6).join('\n   ')}`);
+    await bench.shot(`failed-${failed}`).catch(() => undefined);
+    await bench.page.keyboard.press('Escape').catch(() => undefined);
+  }
+}
+
+function assert(condition, message) {
+  if (!condition) throw new Error(message);
+}
+
+const serverPid = () => Number(execFileSync('sh', ['-c', `ps -eo pid,args | grep -F "${work}/extensions" | grep -F "codecompass lsp" | grep -v grep | awk '{print $1}' | head -n 1`]).toString().trim());
+
+await until('the workbench answers', () => fetch(`http://127.0.0.1:${port}/healthz`).then((answer) => answer.ok, () => false), 60_000);
+bench = await open({ port, work, project, shots });
+const { page } = bench;
+await bench.load();
+
+await check('an untrusted folder is indexed and searched, and nothing more', async () => {
+  await bench.status().waitFor({ timeout: 60_000 });
+  await until('the index is ready', async () => /ready/i.test((await bench.status().getAttribute('aria-label')) ?? ''), 60_000);
+  await bench.command('CodeCompass: Search by Meaning');
+  await page.locator('.quick-input-widget input.input').fill('how long to wait between attempts');
+  await bench.rows().filter({ hasText: 'retry.rs' }).first().waitFor();
+  await page.keyboard.press('Escape');
+  await bench.command('CodeCompass: Open Chat');
+  const chat = await bench.inside('#question');
+  await chat.locator('#obstacle', { hasText: 'not trusted' }).waitFor();
+  await bench.shot('untrusted');
+});
+
+await check('once it is trusted, everything is there', async () => {
+  await bench.command('Workspaces: Manage Workspace Trust');
+  await page.locator('.workspace-trust-editor .workspace-trust-buttons-row .monaco-button', { hasText: /^Trust$/ }).first().click();
+  const chat = await bench.inside('#question');
+  await until('nothing is in the way any more', () => chat.locator('#obstacle').isHidden(), 30_000);
+  await until('the index is ready', async () => /is ready/i.test((await bench.status().getAttribute('aria-label')) ?? ''), 60_000);
+  await page.keyboard.press('Control+F4');
+});
+
+await check('the search finds while typing and shows the code behind it', async () => {
+  await bench.file('main.rs');
+  await bench.command('CodeCompass: Search by Meaning');
+  await page.locator('.quick-input-widget input.input').pressSequentially('how long to wait between attempts', { delay: 15 });
+  await bench.rows().filter({ hasText: 'backoff_delay' }).first().waitFor();
+  await until('the hit is shown', async () => (await bench.text()).includes('saturating_mul'));
+  await bench.shot('search');
+  const labels = await bench.rows().allTextContents();
+  assert(labels[0].includes('backoff_delay'), `the best hit is first: ${labels[0]}`);
+  // Why is it found?
+  await page.locator('.quick-input-titlebar .action-label[aria-label*="why each hit"], .quick-input-titlebar .action-label[title*="why each hit"], .quick-input-inline-action-bar .action-label').nth(2).click();
+  await bench.rows().filter({ hasText: /\d\.\d\d = / }).first().waitFor();
+  await bench.shot('search-signals');
+  await page.keyboard.press('Escape');
+  await until('the file of before is back', async () => (await bench.text()).includes('fn main()'));
+});
+
+await check('a hit is opened with Enter, and the results can be kept', async () => {
+  await bench.command('CodeCompass: Search by Meaning');
+  await page.locator('.quick-input-widget input.input').fill('send_with_retries');
+  await bench.rows().filter({ hasText: 'send_with_retries' }).first().waitFor();
+  await page.waitForTimeout(300);
+  await page.keyboard.press('Enter');
+  await page.locator('.tab.active', { hasText: 'retry.rs' }).waitFor();
+  await bench.command('CodeCompass: Find Similar Code');
+  const tree = page.locator('.pane', { hasText: 'Results' });
+  await tree.locator('.monaco-list-row', { hasText: /parts_?|part_|retry/ }).first().waitFor();
+  await bench.shot('results');
+});
+
+await check('a selection is explained from the menu of the editor, in the chat', async () => {
+  await bench.file('retry.rs', 6);
+  await page.locator('.editor-instance .view-line', { hasText: 'backoff_delay' }).first().click({ button: 'right' });
+  await page.locator('.monaco-menu .action-item', { hasText: 'CodeCompass' }).first().hover();
+  await page.locator('.monaco-menu .action-item', { hasText: /^Explain/ }).first().waitFor();
+  await bench.shot('menu');
+  await page.locator('.monaco-menu .action-item', { hasText: /^Explain/ }).first().click();
+  const chat = await bench.inside('#question');
+  const turn = chat.locator('.turn').last();
+  await turn.locator('.foot .actions').waitFor();
+  await bench.shot('explain');
+  assert((await turn.textContent()).includes('backoff_delay'), 'it says what it is');
+});
+
+await check('the light bulb explains too', async () => {
+  await bench.file('retry.rs', 12);
+  await page.keyboard.press('Control+.');
+  await page.locator('.action-widget .monaco-list-row', { hasText: 'Explain' }).first().waitFor();
+  await bench.shot('light-bulb');
+  await page.locator('.action-widget .monaco-list-row', { hasText: 'Explain' }).first().click();
+  const chat = await bench.inside('#question');
+  await until('a second answer', async () => (await chat.locator('.turn').count()) >= 2);
+  await chat.locator('.turn').last().locator('.foot .actions').waitFor();
+});
+
+await check('without a model a question gets the passages and what to set up', async () => {
+  await bench.command('CodeCompass: New Conversation');
+  const chat = await bench.inside('#question');
+  await chat.locator('#question').fill('how long do we wait between attempts?');
+  await bench.shot('chat-question');
+  await chat.locator('#question').press('Enter');
+  const turn = chat.locator('.turn').last();
+  await turn.locator('.error').waitFor();
+  await bench.shot('chat-no-model');
+  assert((await turn.textContent()).includes('retry.rs'), 'the passages are there');
+  await turn.locator('.context > summary').click();
+  await turn.locator('.source', { hasText: 'retry.rs' }).first().click();
+  await page.locator('.tab.active', { hasText: 'retry.rs' }).waitFor();
+});
+
+await check('what follows an @ is completed', async () => {
+  const chat = await bench.inside('#question');
+  await chat.locator('#question').fill('');
+  await chat.locator('#question').pressSequentially('what does @retry', { delay: 20 });
+  await chat.locator('#mentions [role=option]', { hasText: 'retry' }).first().waitFor();
+  await bench.shot('mention');
+  await page.keyboard.press('Enter');
+  assert(/@\S*retry/.test(await chat.locator('#question').inputValue()), 'it is in the question');
+  await chat.locator('#question').fill('');
+});
+
+await check('the status page says what is indexed and left out', async () => {
+  await bench.command('CodeCompass: Status Page');
+  const inside = await bench.inside('main#content section');
+  await inside.locator('h2', { hasText: 'prøject' }).waitFor();
+  await inside.locator('dd', { hasText: 'files indexed' }).waitFor();
+  await bench.shot('status');
+  await bench.command('CodeCompass: What Is Wrong? (Doctor)');
+  await inside.locator('h2', { hasText: 'looked at' }).waitFor();
+  await bench.shot('doctor');
+  await page.keyboard.press('Control+F4');
+});
+
+await check('the menu of the status bar', async () => {
+  await bench.status().click();
+  await bench.rows().filter({ hasText: 'Status page' }).first().waitFor();
+  await bench.shot('status-menu');
+  await page.keyboard.press('Escape');
+});
+
+await check('the settings are there, in groups', async () => {
+  await bench.command('CodeCompass: Settings');
+  await page.locator('.settings-editor .setting-item-contents', { hasText: 'Codecompass' }).first().waitFor();
+  await bench.shot('settings');
+  await page.keyboard.press('Control+F4');
+});
+
+await check('the walkthrough leads through', async () => {
+  await bench.command('Welcome: Open Walkthrough...');
+  await page.locator('.quick-input-widget input.input').fill('CodeCompass');
+  await bench.rows().filter({ hasText: 'CodeCompass' }).first().waitFor();
+  await page.waitForTimeout(200);
+  await page.keyboard.press('Enter');
+  await page.locator('.getting-started-step', { hasText: 'Search by meaning' }).first().waitFor();
+  await bench.shot('walkthrough');
+  await page.keyboard.press('Control+F4');
+});
+
+await check('a server that is killed is started again', async () => {
+  const before = serverPid();
+  assert(before > 0, 'the server runs');
+  process.kill(before, 'SIGKILL');
+  await bench.toast('ended unexpectedly').waitFor();
+  await bench.shot('killed');
+  await until('another server', () => serverPid() > 0 && serverPid() !== before);
+  await until('it is ready', async () => /is ready/i.test((await bench.status().getAttribute('aria-label')) ?? ''), 30_000);
+  await bench.dismissToasts();
+  await bench.command('CodeCompass: Search by Meaning');
+  await page.locator('.quick-input-widget input.input').fill('backoff_delay');
+  await bench.rows().filter({ hasText: 'backoff_delay' }).first().waitFor();
+  await page.keyboard.press('Escape');
+});
+
+await check('nothing was asked of other machines', async () => {
+  const strange = bench.requests.filter((url) => /^(https?|wss?):/.test(url) && !/^(http|ws):\/\/127\.0\.0\.1[:/]/.test(url) && !/vscode-(resource|cdn)\.|vscode-cdn\.net/.test(url));
+  const ours = strange.filter((url) => !/open-vsx|gallery|marketplace|exp-tas|default\.exp/.test(url));
+  assert(ours.length === 0, ours.join('\n'));
+});
+
+await bench.browser.close();
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
