@@ -43,7 +43,8 @@ async function icons() {
   const named = new Set([...text.matchAll(/codicon-([a-z][a-z-]*[a-z])/g)].map(([, name]) => name));
   for (const line of text.split('\n')) {
     if (!/codicon-icons|symbol\(|icon = |ICONS|iconButton\(/.test(line)) continue;
-    for (const [, name] of line.matchAll(/'([a-z][a-z-]+)'/g)) if (css.includes(`.codicon-${name}:before`)) named.add(name);
+    for (const [, name] of line.matchAll(/'([a-z][a-z-]+)'/g))
+      if (css.includes(`.codicon-${name}:before`)) named.add(name);
   }
   const rules = [];
   for (const name of [...named].sort()) {
@@ -52,7 +53,8 @@ async function icons() {
     rules.push(rule);
   }
   const base = /\.codicon\[class\*='codicon-'\] \{[^}]*\}/.exec(css)?.[0];
-  const face = "@font-face { font-family: 'codicon'; font-display: block; src: url('./codicon.ttf') format('truetype'); }";
+  const face =
+    "@font-face { font-family: 'codicon'; font-display: block; src: url('./codicon.ttf') format('truetype'); }";
   await fs.mkdir('dist', { recursive: true });
   await fs.writeFile('dist/codicon.css', [face, base, ...rules, ''].join('\n'));
   await fs.copyFile(`${folder}/codicon.ttf`, 'dist/codicon.ttf');

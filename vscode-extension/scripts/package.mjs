@@ -6,7 +6,17 @@ import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const TARGETS = ['linux-x64', 'linux-arm64', 'linux-armhf', 'alpine-x64', 'alpine-arm64', 'darwin-x64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
+const TARGETS = [
+  'linux-x64',
+  'linux-arm64',
+  'linux-armhf',
+  'alpine-x64',
+  'alpine-arm64',
+  'darwin-x64',
+  'darwin-arm64',
+  'win32-x64',
+  'win32-arm64',
+];
 const { values } = parseArgs({
   options: { target: { type: 'string' }, server: { type: 'string' }, out: { type: 'string' } },
 });
@@ -29,8 +39,18 @@ try {
   const node = (...args) => execFileSync(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
   node('esbuild.mjs', '--production');
   const vsce = 'node_modules/@vscode/vsce/vsce';
-  const args = ['package', '--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links', '-o', file];
-  const said = execFileSync(process.execPath, [vsce, ...args, ...(target ? ['--target', target] : [])], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const args = [
+    'package',
+    '--no-dependencies',
+    '--allow-missing-repository',
+    '--no-rewrite-relative-links',
+    '-o',
+    file,
+  ];
+  const said = execFileSync(process.execPath, [vsce, ...args, ...(target ? ['--target', target] : [])], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   process.stdout.write(said);
   if (/warning/i.test(said)) fail('vsce warned');
 } finally {

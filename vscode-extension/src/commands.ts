@@ -2,7 +2,6 @@
 import * as vscode from 'vscode';
 
 import type { ChatView } from './chat/view';
-import type { Chosen } from './chat/ask';
 import { aboutSubject } from './chat/session';
 import type { Beside } from './explain/beside';
 import { subjectOf } from './explain/subject';
@@ -56,7 +55,8 @@ export function commands(rooms: Rooms): Commands {
     'codecompass.menu': () => showMenu(server),
     'codecompass.restart': () => server.restart(),
     'codecompass.showLog': () => server.log.show(),
-    'codecompass.settings': () => vscode.commands.executeCommand('workbench.action.openSettings', '@ext:codecompass.codecompass'),
+    'codecompass.settings': () =>
+      vscode.commands.executeCommand('workbench.action.openSettings', '@ext:codecompass.codecompass'),
     'codecompass.hosts.connect': () => connectHost(server, models),
     'codecompass.hosts.test': () => testHosts(server),
     'codecompass.results.refresh': () => results.refresh(),
@@ -67,13 +67,13 @@ export function commands(rooms: Rooms): Commands {
 
 async function explain({ server, chat, beside }: Rooms, argument: unknown): Promise<void> {
   if (!trusted()) return;
-  const subject = await subjectOf(argument);
+  const subject = subjectOf(argument);
   if (!subject) {
     void vscode.window.showInformationMessage(vscode.l10n.t('Open a file of the workspace to have it explained'));
     return;
   }
   const where = vscode.workspace.getConfiguration('codecompass').get<string>('explain.show', 'chat');
-  const model = chat.state.model as Chosen | undefined;
+  const model = chat.state.model;
   if (where === 'beside' && server.running) await beside.explain(subject, model);
   else await chat.ask('', 'explain', subject);
 }
@@ -81,26 +81,30 @@ async function explain({ server, chat, beside }: Rooms, argument: unknown): Prom
 async function askAbout({ chat }: Rooms, argument: unknown): Promise<void> {
   if (!trusted()) return;
   const question = textOf(argument, 'question');
-  const subject = await subjectOf(argument);
+  const subject = subjectOf(argument);
   if (question) return chat.ask(question, 'ask', subject);
-  await chat.compose('', subject && { label: aboutSubject(subject), place: { uri: subject.uri, range: subject.range } });
+  await chat.compose(
+    '',
+    subject && { label: aboutSubject(subject), place: { uri: subject.uri, range: subject.range } },
+  );
 }
 
 async function similar({ server, results }: Rooms, argument: unknown): Promise<void> {
-  const subject = await subjectOf(argument);
+  const subject = subjectOf(argument);
   if (!subject) return;
   const line = (subject.range?.start.line ?? 0) + 1;
   const title = vscode.l10n.t('like {0}', aboutSubject(subject));
   await failing(async () => {
-    const result = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Looking for similar code') }, () =>
-      server.execute<SearchResult>(COMMANDS.similar, { uri: subject.uri, line, limit: 50 }),
+    const result = await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Looking for similar code') },
+      () => server.execute<SearchResult>(COMMANDS.similar, { uri: subject.uri, line, limit: 50 }),
     );
     results.show({ title, similar: { uri: subject.uri, line } }, result);
   });
 }
 
 async function why(server: Server, argument: unknown): Promise<void> {
-  const subject = await subjectOf(argument);
+  const subject = subjectOf(argument);
   if (!subject) return;
   await failing(async () => {
     const result = await server.execute<WhyResult>(COMMANDS.why, { uri: subject.uri });
@@ -144,7 +148,10 @@ function trusted(): boolean {
   if (vscode.workspace.isTrusted) return true;
   const manage = vscode.l10n.t('Manage Trust');
   void vscode.window
-    .showWarningMessage(vscode.l10n.t('This folder is not trusted: it can be searched, but nothing of it is sent to a model.'), manage)
+    .showWarningMessage(
+      vscode.l10n.t('This folder is not trusted: it can be searched, but nothing of it is sent to a model.'),
+      manage,
+    )
     .then((picked) => picked && vscode.commands.executeCommand('workbench.trust.manage'));
   return false;
 }
@@ -166,7 +173,8 @@ function queryOf(argument: unknown): string | undefined {
 }
 
 function textOf(argument: unknown, name: string): string | undefined {
-  const value = typeof argument === 'object' && argument !== null ? (argument as Record<string, unknown>)[name] : undefined;
+  const value =
+    typeof argument === 'object' && argument !== null ? (argument as Record<string, unknown>)[name] : undefined;
   return typeof value === 'string' && value ? value : undefined;
 }
 

@@ -29,14 +29,26 @@ export function activate(context: vscode.ExtensionContext): void {
     results: new Results(running),
     status: new StatusPanel(context, running, models),
   };
-  context.subscriptions.push(log, running, models, rooms.chat, rooms.beside, rooms.results, rooms.status, new StatusBar(running));
+  context.subscriptions.push(
+    log,
+    running,
+    models,
+    rooms.chat,
+    rooms.beside,
+    rooms.results,
+    rooms.status,
+    new StatusBar(running),
+  );
   for (const [id, action] of Object.entries(commands(rooms))) {
     context.subscriptions.push(vscode.commands.registerCommand(id, action));
   }
   registerLanguageModels(context, running, models);
 
   // What goes through the environment is taken at the start only.
-  const atStart = ['server.path', ...Object.entries(SERVER_SETTINGS).flatMap(([name, way]) => (way === 'environment' ? [name] : []))];
+  const atStart = [
+    'server.path',
+    ...Object.entries(SERVER_SETTINGS).flatMap(([name, way]) => (way === 'environment' ? [name] : [])),
+  ];
   let restarting: NodeJS.Timeout | undefined;
   const restartSoon = (): void => {
     clearTimeout(restarting);
@@ -53,7 +65,9 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.workspace.onDidGrantWorkspaceTrust(restartSoon),
     { dispose: () => clearTimeout(restarting) },
     running.onReport((report) => {
-      const ready = report.folders.length > 0 && report.folders.every((folder) => folder.phase === 'ready' || folder.phase === 'following');
+      const ready =
+        report.folders.length > 0 &&
+        report.folders.every((folder) => folder.phase === 'ready' || folder.phase === 'following');
       void vscode.commands.executeCommand('setContext', 'codecompass.ready', ready);
     }),
   );

@@ -14,8 +14,13 @@ const highlight = vscode.window.createTextEditorDecorationType({
 const SHOWN_MS = 4_000;
 let clearing: NodeJS.Timeout | undefined;
 
-/** Opens a file and shows lines of it for a moment. */
-export async function openPlace(uri: string, range?: Range, options: vscode.TextDocumentShowOptions = {}): Promise<void> {
+/** Opens a file and shows lines of it for a moment; `line` is the one that matters most of them. */
+export async function openPlace(
+  uri: string,
+  range?: Range,
+  options: vscode.TextDocumentShowOptions = {},
+  line?: number,
+): Promise<void> {
   const target = vscode.Uri.parse(uri, true);
   // A citation may name a folder.
   const kind = await vscode.workspace.fs.stat(target).then(
@@ -23,7 +28,9 @@ export async function openPlace(uri: string, range?: Range, options: vscode.Text
     () => undefined,
   );
   if (kind === undefined) {
-    void vscode.window.showWarningMessage(vscode.l10n.t('{0} is not there any more', vscode.workspace.asRelativePath(target)));
+    void vscode.window.showWarningMessage(
+      vscode.l10n.t('{0} is not there any more', vscode.workspace.asRelativePath(target)),
+    );
     return;
   }
   if (kind & vscode.FileType.Directory) {
@@ -31,15 +38,16 @@ export async function openPlace(uri: string, range?: Range, options: vscode.Text
     return;
   }
   const editor = await vscode.window.showTextDocument(target, { preview: true, ...options });
-  if (range) showRange(editor, fromRange(range), !options.preserveFocus);
+  if (range) showRange(editor, fromRange(range), !options.preserveFocus, line ?? range.start.line);
 }
 
 /** Shows lines in an editor; with the cursor at their begin, if it is to go there. */
-export function showRange(editor: vscode.TextEditor, range: vscode.Range, moveCursor: boolean): void {
+export function showRange(editor: vscode.TextEditor, range: vscode.Range, moveCursor: boolean, line: number): void {
   const last = range.end.character === 0 && range.end.line > range.start.line ? range.end.line - 1 : range.end.line;
   const lines = new vscode.Range(range.start.line, 0, last, 0);
-  if (moveCursor) editor.selection = new vscode.Selection(range.start, range.start);
-  editor.revealRange(lines, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+  const at = line > range.start.line ? new vscode.Position(line, 0) : range.start;
+  if (moveCursor) editor.selection = new vscode.Selection(at, at);
+  editor.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
   editor.setDecorations(highlight, [lines]);
   clearTimeout(clearing);
   clearing = setTimeout(clearHighlight, SHOWN_MS);

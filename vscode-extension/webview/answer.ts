@@ -193,7 +193,13 @@ export class TurnView {
 
   progress(turn: Pick<Turn, 'stage' | 'status'>): void {
     this.status.className = 'status busy';
-    const words = { searching: 'Looking for code', waiting: 'Waiting for the model', thinking: 'Thinking', answering: 'Writing', checking: 'Checking the citations' };
+    const words = {
+      searching: 'Looking for code',
+      waiting: 'Waiting for the model',
+      thinking: 'Thinking',
+      answering: 'Writing',
+      checking: 'Checking the citations',
+    };
     const text = turn.status || (turn.stage ? words[turn.stage] : '');
     if (this.status.textContent !== text) this.status.textContent = text;
   }
@@ -202,7 +208,7 @@ export class TurnView {
     this.turn = turn;
     const answer = turn.answer;
     if (!answer) return;
-    if (!this.thinkingText.data && turn.thinking) this.think(turn.thinking);
+    if (!this.thinkingText.data) this.think(turn.thinking);
     this.answer.finish(turn.text, answer);
     this.status.className = 'status';
     this.status.textContent = answer.stopped ? 'Stopped.' : '';
@@ -321,7 +327,8 @@ function ledgerTable(ledger: NonNullable<AnswerResult['ledger']>): HTMLElement {
   const counted = ledger.counted ? `, ${ledger.counted} as the host counted` : '';
   caption.textContent = `About ${ledger.estimated} tokens were sent${counted}; the model reads ${ledger.context} at once, ${ledger.answer} of them are kept for the answer.`;
   const table = document.createElement('table');
-  table.innerHTML = '<thead><tr><th scope="col">Part</th><th scope="col">Tokens</th><th scope="col">Sent</th></tr></thead>';
+  table.innerHTML =
+    '<thead><tr><th scope="col">Part</th><th scope="col">Tokens</th><th scope="col">Sent</th></tr></thead>';
   const body = document.createElement('tbody');
   for (const entry of ledger.entries) {
     const row = document.createElement('tr');
@@ -354,7 +361,8 @@ function sourceLabel(source: Source): { path: string; lines: string } {
 export function sentence(text: string): string {
   const trimmed = text.trim();
   const whole = /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
-  return whole.charAt(0).toUpperCase() + whole.slice(1);
+  // An address stays as it is.
+  return /^\w+:\/\//.test(whole) ? whole : whole.charAt(0).toUpperCase() + whole.slice(1);
 }
 
 /** An element with a class. */

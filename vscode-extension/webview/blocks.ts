@@ -45,8 +45,7 @@ export class Blocks {
     const mark = /^\s{0,3}(`{3,}|~{3,})(.*)$/.exec(line);
     if (this.fence) {
       this.tail += `${line}\n`;
-      const closes =
-        mark?.[1]?.startsWith(this.fence.mark) && mark[1].length >= this.fence.length && !mark[2]?.trim();
+      const closes = mark?.[1]?.startsWith(this.fence.mark) && mark[1].length >= this.fence.length && !mark[2]?.trim();
       if (closes) {
         this.fence = undefined;
         if (/^(`|~)/.test(this.tail.trimStart())) this.close();
@@ -59,11 +58,12 @@ export class Blocks {
       return;
     }
     // A paragraph ends where code begins; a list may have code in it, which is indented.
-    const opens = mark?.[1] && !(mark[1][0] === '`' && mark[2]?.includes('`'));
-    const apart = this.blank ? !this.goesOn(line) : Boolean(opens) && !/^\s/.test(line);
+    const fence = mark?.[1] ?? '';
+    const opens = fence !== '' && !(fence.startsWith('`') && mark?.[2]?.includes('`'));
+    const apart = this.blank ? !this.goesOn(line) : opens && !/^\s/.test(line);
     if (apart && this.tail.trim()) this.close();
     this.blank = false;
-    if (opens && mark?.[1]) this.fence = { mark: mark[1][0] ?? '`', length: mark[1].length };
+    if (opens) this.fence = { mark: fence.charAt(0), length: fence.length };
     this.tail += `${line}\n`;
   }
 

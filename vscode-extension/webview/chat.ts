@@ -66,13 +66,21 @@ function add(turn: ChatState['turns'][number]): void {
   }
 }
 
-function around(pins: PinShown[], _models: ModelShown[], chosen: { name: string; host: string } | undefined, why: Obstacle | undefined, blocked: boolean): void {
+function around(
+  pins: PinShown[],
+  _models: ModelShown[],
+  chosen: { name: string; host: string } | undefined,
+  why: Obstacle | undefined,
+  blocked: boolean,
+): void {
   composer.showPins(pins);
   composer.blocked = blocked;
   sendButton.disabled = blocked;
   const name = chosen ? chosen.name : 'Model: automatic';
-  model.querySelector('.name')!.textContent = name;
-  model.title = chosen ? `${chosen.name} on ${chosen.host}: choose another model` : 'The best model that the hosts have: choose another one';
+  say(model, '.name', name);
+  model.title = chosen
+    ? `${chosen.name} on ${chosen.host}: choose another model`
+    : 'The best model that the hosts have: choose another one';
   model.setAttribute('aria-label', model.title);
   obstacle.hidden = !why;
   obstacle.replaceChildren();
@@ -84,6 +92,12 @@ function around(pins: PinShown[], _models: ModelShown[], chosen: { name: string;
   }
 }
 
+/** Puts a text into a part of an element. */
+function say(element: HTMLElement, part: string, text: string): void {
+  const found = element.querySelector(part);
+  if (found) found.textContent = text;
+}
+
 function showHistory(conversations: ConversationSummary[], problem: string | undefined): void {
   historyList.replaceChildren(
     ...conversations.map((conversation) => {
@@ -92,9 +106,9 @@ function showHistory(conversations: ConversationSummary[], problem: string | und
         <button type="button" class="icon" data-do="rename" title="Rename"><span class="codicon codicon-edit" aria-hidden="true"></span></button>
         <button type="button" class="icon" data-do="export" title="Open as Markdown"><span class="codicon codicon-markdown" aria-hidden="true"></span></button>
         <button type="button" class="icon" data-do="delete" title="Delete"><span class="codicon codicon-trash" aria-hidden="true"></span></button>`;
-      item.querySelector('.title')!.textContent = conversation.title || 'Conversation';
+      say(item, '.title', conversation.title || 'Conversation');
       const turns = conversation.turns === 1 ? '1 question' : `${conversation.turns} questions`;
-      item.querySelector('.when')!.textContent = `${new Date(conversation.updated).toLocaleString()} · ${turns}`;
+      say(item, '.when', `${new Date(conversation.updated).toLocaleString()} · ${turns}`);
       for (const button of item.querySelectorAll<HTMLElement>('button')) {
         const what = button.dataset.do as 'rename' | 'export' | 'delete' | undefined;
         if (what) button.setAttribute('aria-label', `${button.title}: ${conversation.title}`);

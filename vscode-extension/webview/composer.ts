@@ -2,7 +2,13 @@
 import type { FromView, PinShown } from '../src/chat/protocol';
 import type { Mention } from '../src/lsp_ext';
 
-const ICONS: Record<string, string> = { file: 'file', folder: 'folder', symbol: 'symbol-method', diff: 'diff', problems: 'warning' };
+const ICONS: Record<string, string> = {
+  file: 'file',
+  folder: 'folder',
+  symbol: 'symbol-method',
+  diff: 'diff',
+  problems: 'warning',
+};
 
 /** The text in front of the cursor that begins with `@`, without it. */
 export function mentionAt(text: string, cursor: number): { from: number; prefix: string } | undefined {

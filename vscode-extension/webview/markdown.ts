@@ -28,7 +28,29 @@ import typescript from 'highlight.js/lib/languages/typescript';
 import xml from 'highlight.js/lib/languages/xml';
 import yaml from 'highlight.js/lib/languages/yaml';
 
-const LANGUAGES = { bash, c, cpp, csharp, css, diff, go, ini, java, javascript, json, kotlin, lua, php, python, ruby, rust, sql, typescript, xml, yaml };
+const LANGUAGES = {
+  bash,
+  c,
+  cpp,
+  csharp,
+  css,
+  diff,
+  go,
+  ini,
+  java,
+  javascript,
+  json,
+  kotlin,
+  lua,
+  php,
+  python,
+  ruby,
+  rust,
+  sql,
+  typescript,
+  xml,
+  yaml,
+};
 for (const [name, language] of Object.entries(LANGUAGES)) hljs.registerLanguage(name, language);
 
 /** Colours cost more than they give in code that nobody reads at once. */
@@ -68,7 +90,10 @@ markdown.core.ruler.push('citations', (state) => {
       const found = pieces(child.content);
       // Inline code is a citation as a whole or not at all.
       const whole = found[0];
-      if (child.type === 'code_inline' && (found.length !== 1 || !whole || !('cite' in whole) || 'source' in whole.cite)) {
+      if (
+        child.type === 'code_inline' &&
+        (found.length !== 1 || !whole || !('cite' in whole) || 'source' in whole.cite)
+      ) {
         return [child];
       }
       return found.map((piece) => {
@@ -93,7 +118,10 @@ function citation(text: string, target: Target, known: Known): string | undefine
   const shown = 'source' in target ? String(target.source) : text;
   const icon = { verified: 'check', unverified: 'warning', unchecked: '' }[found.state];
   const symbol = icon ? `<span class="codicon codicon-${icon}" aria-hidden="true"></span>` : '';
-  const data = 'source' in target ? `data-source="${target.source}"` : `data-path="${escape(target.path)}" data-first="${target.first}" data-last="${target.last}"`;
+  const data =
+    'source' in target
+      ? `data-source="${target.source}"`
+      : `data-path="${escape(target.path)}" data-first="${target.first}" data-last="${target.last}"`;
   const kind = 'source' in target ? 'number' : 'place';
   return `<button type="button" class="citation ${found.state} ${kind}" ${data} title="${escape(found.label)}" aria-label="${escape(`Source ${shown}: ${found.label}`)}">${escape(shown)}${symbol}</button>`;
 }
@@ -125,7 +153,11 @@ function codeFrame(body: string, language: string): string {
 /** A frame for code that is still being written: its text is appended to, without colours. */
 export function openCode(source: string): { html: string; code: string } {
   const [head = '', ...rest] = source.trimStart().split('\n');
-  const language = head.replace(/^[`~]+/, '').trim().split(/\s+/)[0] ?? '';
+  const language =
+    head
+      .replace(/^[`~]+/, '')
+      .trim()
+      .split(/\s+/)[0] ?? '';
   return { html: sanitise(codeFrame('', language)), code: rest.join('\n') };
 }
 
@@ -137,8 +169,34 @@ export function render(source: string, known: Known): string {
 function sanitise(html: string): string {
   return DOMPurify.sanitize(html, {
     ALLOWED_TAGS: [
-      'p', 'br', 'hr', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'strong', 'em', 's', 'code', 'pre', 'blockquote', 'ul', 'ol', 'li',
-      'table', 'thead', 'tbody', 'tr', 'th', 'td', 'a', 'span', 'div', 'button',
+      'p',
+      'br',
+      'hr',
+      'h1',
+      'h2',
+      'h3',
+      'h4',
+      'h5',
+      'h6',
+      'strong',
+      'em',
+      's',
+      'code',
+      'pre',
+      'blockquote',
+      'ul',
+      'ol',
+      'li',
+      'table',
+      'thead',
+      'tbody',
+      'tr',
+      'th',
+      'td',
+      'a',
+      'span',
+      'div',
+      'button',
     ],
     ALLOWED_ATTR: ['class', 'href', 'title', 'start', 'type', 'role', 'tabindex', 'style'],
     ALLOW_DATA_ATTR: true,

@@ -44,7 +44,11 @@ export function ask(server: Server, params: Omit<ChatParams, 'token'>, onDelta: 
 }
 
 /** A server without conversations still answers commands. */
-function byCommand(server: Server, params: Omit<ChatParams, 'token'>, token: vscode.CancellationToken): Promise<AnswerResult> {
+function byCommand(
+  server: Server,
+  params: Omit<ChatParams, 'token'>,
+  token: vscode.CancellationToken,
+): Promise<AnswerResult> {
   const { subject } = params;
   const place = subject && {
     uri: subject.uri,
@@ -64,7 +68,10 @@ export interface Chosen {
 }
 
 /** A range as the protocol has it. */
-export function toRange(range: vscode.Range): { start: { line: number; character: number }; end: { line: number; character: number } } {
+export function toRange(range: vscode.Range): {
+  start: { line: number; character: number };
+  end: { line: number; character: number };
+} {
   const { start, end } = range;
   return {
     start: { line: start.line, character: start.character },
@@ -73,7 +80,10 @@ export function toRange(range: vscode.Range): { start: { line: number; character
 }
 
 /** A range as VS Code has it. */
-export function fromRange(range: { start: { line: number; character: number }; end: { line: number; character: number } }): vscode.Range {
+export function fromRange(range: {
+  start: { line: number; character: number };
+  end: { line: number; character: number };
+}): vscode.Range {
   return new vscode.Range(range.start.line, range.start.character, range.end.line, range.end.character);
 }
 
@@ -86,9 +96,11 @@ export function front(): { uri: string; range?: ReturnType<typeof toRange> } | u
 
 /** What other tools report in this workspace, the worst first; not more than anybody would read. */
 export function problems(): NonNullable<ChatParams['diagnostics']> {
-  const all = vscode.languages.getDiagnostics().flatMap(([uri, diagnostics]) =>
-    uri.scheme === 'file' ? diagnostics.map((diagnostic) => ({ uri, diagnostic })) : [],
-  );
+  const all = vscode.languages
+    .getDiagnostics()
+    .flatMap(([uri, diagnostics]) =>
+      uri.scheme === 'file' ? diagnostics.map((diagnostic) => ({ uri, diagnostic })) : [],
+    );
   all.sort((a, b) => a.diagnostic.severity - b.diagnostic.severity);
   return all.slice(0, 50).map(({ uri, diagnostic }) => ({
     uri: uri.toString(),

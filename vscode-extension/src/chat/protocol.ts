@@ -82,7 +82,14 @@ export type ToView =
   | { type: 'append'; id: number; text: string; thinking: string }
   | { type: 'progress'; id: number; stage: Stage; status: string }
   | { type: 'sources'; id: number; sources: Source[] }
-  | { type: 'around'; pins: PinShown[]; models: ModelShown[]; model?: { name: string; host: string }; obstacle?: Obstacle; blocked: boolean }
+  | {
+      type: 'around';
+      pins: PinShown[];
+      models: ModelShown[];
+      model?: { name: string; host: string };
+      obstacle?: Obstacle;
+      blocked: boolean;
+    }
   | { type: 'history'; conversations: ConversationSummary[]; problem?: string }
   | { type: 'mentions'; request: number; items: Mention[] }
   | { type: 'focus' };

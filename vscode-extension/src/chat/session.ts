@@ -52,7 +52,17 @@ export class Session {
 
   /** Something is asked. */
   ask(message: string, mode: Turn['mode'], about: string | undefined, at: number): Turn {
-    const turn: Turn = { id: this.next++, message, mode, about, at, text: '', thinking: '', sources: [], stage: 'searching' };
+    const turn: Turn = {
+      id: this.next++,
+      message,
+      mode,
+      about,
+      at,
+      text: '',
+      thinking: '',
+      sources: [],
+      stage: 'searching',
+    };
     this.turns.push(turn);
     this.expected = 0;
     return turn;

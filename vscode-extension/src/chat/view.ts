@@ -8,7 +8,15 @@ import { openPlace } from '../places';
 import type { Server } from '../server/server';
 import { ask, front, problems, toRange, type Asked, type Chosen } from './ask';
 import { chatPage } from './html';
-import { ALLOWED_COMMANDS, type ChatState, type FromView, type Obstacle, type PinShown, type ToView, type Turn } from './protocol';
+import {
+  ALLOWED_COMMANDS,
+  type ChatState,
+  type FromView,
+  type Obstacle,
+  type PinShown,
+  type ToView,
+  type Turn,
+} from './protocol';
 import { aboutSubject, fileName, Session } from './session';
 
 const CONVERSATION = 'codecompass.conversation';
@@ -199,7 +207,10 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     await this.run(turn, { message: known ? '' : turn.message, mode: turn.mode, regenerate: known });
   }
 
-  private async run(turn: Turn, what: Pick<ChatParams, 'message' | 'mode' | 'subject' | 'pins' | 'regenerate'>): Promise<void> {
+  private async run(
+    turn: Turn,
+    what: Pick<ChatParams, 'message' | 'mode' | 'subject' | 'pins' | 'regenerate'>,
+  ): Promise<void> {
     const session = this.session;
     this.running = ask(
       this.server,
@@ -266,14 +277,21 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   }
 
   private blocked(): boolean {
-    return !vscode.workspace.isTrusted || !(vscode.workspace.workspaceFolders ?? []).some(({ uri }) => uri.scheme === 'file') || this.server.state.is === 'failed';
+    return (
+      !vscode.workspace.isTrusted ||
+      !(vscode.workspace.workspaceFolders ?? []).some(({ uri }) => uri.scheme === 'file') ||
+      this.server.state.is === 'failed'
+    );
   }
 
   private obstacle(): Obstacle | undefined {
     const { t } = vscode.l10n;
     const folders = vscode.workspace.workspaceFolders ?? [];
     if (folders.length === 0) {
-      return { text: t('No folder is open'), action: { title: t('Open Folder'), command: 'workbench.action.files.openFolder' } };
+      return {
+        text: t('No folder is open'),
+        action: { title: t('Open Folder'), command: 'workbench.action.files.openFolder' },
+      };
     }
     if (!folders.some(({ uri }) => uri.scheme === 'file')) {
       return { text: t('The files of this workspace are not on this machine, so that there is nothing to index') };
@@ -324,7 +342,11 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
       const { conversations } = await this.conversations({ action: 'list' });
       if (open) {
         const picked = await vscode.window.showQuickPick(
-          (conversations ?? []).map(({ id, title, updated }) => ({ label: title, description: new Date(updated).toLocaleString(), id })),
+          (conversations ?? []).map(({ id, title, updated }) => ({
+            label: title,
+            description: new Date(updated).toLocaleString(),
+            id,
+          })),
           { placeHolder: vscode.l10n.t('Conversations of this workspace') },
         );
         if (picked) await this.openConversation(picked.id);
@@ -347,7 +369,11 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
       }
       if (action === 'delete') {
         const yes = vscode.l10n.t('Delete');
-        const sure = await vscode.window.showWarningMessage(vscode.l10n.t('Delete this conversation?'), { modal: true }, yes);
+        const sure = await vscode.window.showWarningMessage(
+          vscode.l10n.t('Delete this conversation?'),
+          { modal: true },
+          yes,
+        );
         if (sure !== yes) return;
         await this.conversations({ action, id });
         if (this.session.conversation === id) this.fresh();
@@ -364,7 +390,11 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
 
   private async mention(request: number, prefix: string): Promise<void> {
     try {
-      const { items } = await this.server.request<CompleteResult>(METHODS.complete, { prefix, uri: front()?.uri, limit: 20 });
+      const { items } = await this.server.request<CompleteResult>(METHODS.complete, {
+        prefix,
+        uri: front()?.uri,
+        limit: 20,
+      });
       this.post({ type: 'mentions', request, items });
     } catch {
       this.post({ type: 'mentions', request, items: await filesNamed(prefix) });

@@ -30,7 +30,11 @@ export class Beside implements vscode.TextDocumentContentProvider, vscode.Dispos
   async explain(subject: Subject, model: Chosen | undefined): Promise<void> {
     this.number += 1;
     const about = aboutSubject(subject);
-    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${about.replace(/[^\w.:()-]+/g, ' ').trim()}.md`, query: String(this.number) });
+    const uri = vscode.Uri.from({
+      scheme: SCHEME,
+      path: `/${about.replace(/[^\w.:()-]+/g, ' ').trim()}.md`,
+      query: String(this.number),
+    });
     const session = new Session();
     const turn = session.ask('', 'explain', about, Date.now());
     let timer: NodeJS.Timeout | undefined;
@@ -45,9 +49,21 @@ export class Beside implements vscode.TextDocumentContentProvider, vscode.Dispos
       async (_, token) => {
         const asked = ask(
           this.server,
-          { mode: 'explain', message: '', subject, editor: front(), diagnostics: problems(), model: model?.name, host: model?.host },
+          {
+            mode: 'explain',
+            message: '',
+            subject,
+            editor: front(),
+            diagnostics: problems(),
+            model: model?.name,
+            host: model?.host,
+          },
           (delta) => {
-            if (session.apply(delta)) timer ??= setTimeout(() => { timer = undefined; update(); }, EVERY_MS);
+            if (session.apply(delta))
+              timer ??= setTimeout(() => {
+                timer = undefined;
+                update();
+              }, EVERY_MS);
           },
         );
         token.onCancellationRequested(asked.stop);

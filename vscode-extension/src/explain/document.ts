@@ -3,7 +3,11 @@ import type { Turn } from '../chat/protocol';
 import type { AnswerResult, Citation, Source } from '../lsp_ext';
 
 /** The document of an answer that is being written, or is there. */
-export function document(about: string, turn: Pick<Turn, 'text' | 'status' | 'sources'>, answer: AnswerResult | undefined): string {
+export function document(
+  about: string,
+  turn: Pick<Turn, 'text' | 'status' | 'sources'>,
+  answer: AnswerResult | undefined,
+): string {
   const parts = [`# ${about}`];
   if (turn.text) parts.push(answer ? linked(turn.text, answer.citations ?? [], answer.sources) : turn.text);
   if (!answer) {
@@ -19,7 +23,10 @@ export function document(about: string, turn: Pick<Turn, 'text' | 'status' | 'so
 /** The text with its citations as links; those that could not be verified are marked. */
 export function linked(text: string, citations: readonly Citation[], sources: readonly Source[]): string {
   const lines = text.split('\n');
-  const inOrder = [...citations].sort((a, b) => b.textRange.start.line - a.textRange.start.line || b.textRange.start.character - a.textRange.start.character);
+  const inOrder = [...citations].sort(
+    (a, b) =>
+      b.textRange.start.line - a.textRange.start.line || b.textRange.start.character - a.textRange.start.character,
+  );
   for (const citation of inOrder) {
     const { start, end } = citation.textRange;
     const line = lines[start.line];

@@ -5,7 +5,7 @@ import { toRange } from '../chat/ask';
 import type { PlaceArguments, Subject } from '../lsp_ext';
 
 /** The subject of a command's arguments; without any it is the selection, or what is around the cursor. */
-export async function subjectOf(argument: unknown): Promise<Subject | undefined> {
+export function subjectOf(argument: unknown): Subject | undefined {
   if (argument instanceof vscode.Uri) return { uri: argument.toString() };
   if (isPlace(argument)) return ofPlace(argument);
   if (hasUri(argument)) return { uri: argument.resourceUri.toString() };
@@ -38,5 +38,9 @@ function isPlace(argument: unknown): argument is PlaceArguments {
 }
 
 function hasUri(argument: unknown): argument is { resourceUri: vscode.Uri } {
-  return typeof argument === 'object' && argument !== null && (argument as { resourceUri?: unknown }).resourceUri instanceof vscode.Uri;
+  return (
+    typeof argument === 'object' &&
+    argument !== null &&
+    (argument as { resourceUri?: unknown }).resourceUri instanceof vscode.Uri
+  );
 }

@@ -22,7 +22,12 @@ export interface Ran {
 /** Runs it to its end. */
 export function run(what: Run): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(what.path, what.args, { env: what.env, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true, signal: what.signal });
+    const child = spawn(what.path, what.args, {
+      env: what.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      windowsHide: true,
+      signal: what.signal,
+    });
     const lines: string[] = [];
     let rest = '';
     let errors = '';
@@ -47,7 +52,10 @@ export function run(what: Run): Promise<Ran> {
 
 /** The last thing that was said on standard error. */
 export function sentenceOf(errors: string): string {
-  const lines = errors.split('\n').map((line) => line.trim()).filter(Boolean);
+  const lines = errors
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
   const last = lines.findLast((line) => line.startsWith('error:')) ?? lines.at(-1) ?? '';
   return last.replace(/^(error|warning|note):\s*/, '');
 }

@@ -36,9 +36,21 @@ export async function connectHost(server: Server, models: Models): Promise<boole
   if (!address) return false;
   const login = await vscode.window.showQuickPick(
     [
-      { label: t('No token'), detail: t('Ollama on this machine, or in a network that you trust'), kind_: 'none' as const },
-      { label: t('Bearer token'), detail: t('Kept in the secret storage of the editor, never in a file'), kind_: 'token' as const },
-      { label: t('User and password'), detail: t('The password is kept in the secret storage of the editor'), kind_: 'user' as const },
+      {
+        label: t('No token'),
+        detail: t('Ollama on this machine, or in a network that you trust'),
+        kind_: 'none' as const,
+      },
+      {
+        label: t('Bearer token'),
+        detail: t('Kept in the secret storage of the editor, never in a file'),
+        kind_: 'token' as const,
+      },
+      {
+        label: t('User and password'),
+        detail: t('The password is kept in the secret storage of the editor'),
+        kind_: 'user' as const,
+      },
     ],
     { title, placeHolder: t('How does the host know who you are?'), ignoreFocusOut: true },
   );
@@ -60,7 +72,12 @@ export async function connectHost(server: Server, models: Models): Promise<boole
     const anyway = t('Connect Anyway');
     const sure = await vscode.window.showWarningMessage(
       t('{0} is another machine and has no encryption', name),
-      { modal: true, detail: t('Code, questions and tokens can be read by anybody on the way. Use https:// if the host has it, or a tunnel.') },
+      {
+        modal: true,
+        detail: t(
+          'Code, questions and tokens can be read by anybody on the way. Use https:// if the host has it, or a tunnel.',
+        ),
+      },
       anyway,
     );
     if (sure !== anyway) return false;
@@ -76,7 +93,7 @@ export async function connectHost(server: Server, models: Models): Promise<boole
   );
   if (answer === again) return connectHost(server, models);
   if (answer !== keep) return false;
-  await keepHost(server, host as HostSetting & object, name, secret);
+  await keepHost(server, host, name, secret);
   if (tested.good && tested.models.length === 0) await models.pull(undefined, name);
   return true;
 }
@@ -85,7 +102,9 @@ export async function connectHost(server: Server, models: Models): Promise<boole
 export async function testHosts(server: Server): Promise<void> {
   const { path, env } = await server.commandLine();
   const result = await tell(path, env);
-  const message = result.good ? vscode.l10n.t('The model hosts answer') : vscode.l10n.t('Something is wrong with the model hosts');
+  const message = result.good
+    ? vscode.l10n.t('The model hosts answer')
+    : vscode.l10n.t('Something is wrong with the model hosts');
   const connect = vscode.l10n.t('Connect a Model Host');
   const show = result.good ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
   const picked = await show(message, { modal: true, detail: result.text }, connect);
@@ -95,12 +114,16 @@ export async function testHosts(server: Server): Promise<void> {
 async function test(server: Server, host: Record<string, unknown>, secret: string | undefined): Promise<Tested> {
   const { path } = await server.commandLine();
   const name = String(host.name);
-  return tell(path, await server.environment([host as HostSetting], secret ? { [name]: secret } : {}));
+  return tell(path, await server.environment([host], secret ? { [name]: secret } : {}));
 }
 
 async function tell(path: string, env: NodeJS.ProcessEnv): Promise<Tested> {
   return vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Asking the model host'), cancellable: true },
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: vscode.l10n.t('Asking the model host'),
+      cancellable: true,
+    },
     async (_, token) => {
       const abort = new AbortController();
       token.onCancellationRequested(() => abort.abort());
@@ -119,8 +142,11 @@ async function tell(path: string, env: NodeJS.ProcessEnv): Promise<Tested> {
 /** What the doctor says about the hosts, for people. */
 export function readFindings(found: Findings): Tested {
   const about = found.findings.filter((finding) => finding.about.startsWith('host'));
-  const models = found.hosts.flatMap((host) => host.models ?? []).filter(canChat).map(({ name }) => name);
-  const answered = found.hosts.some((host) => host.version !== null && host.version !== undefined);
+  const models = found.hosts
+    .flatMap((host) => host.models)
+    .filter(canChat)
+    .map(({ name }) => name);
+  const answered = found.hosts.some((host) => host.version !== null);
   const bad = about.some((finding) => finding.level === 'problem');
   const text = about.map(({ message, fix }) => (fix ? `${message}; ${fix}` : message)).join('\n');
   return { good: answered && !(bad && models.length > 0), text, models };
@@ -131,6 +157,8 @@ async function keepHost(server: Server, host: HostSetting, name: string, secret:
   const hosts = withHost(Array.isArray(before) ? (before as HostSetting[]) : [], host);
   await server.keepSecret(name, secret);
   // A change of the setting starts the server anew.
-  await vscode.workspace.getConfiguration('codecompass').update('ollama.hosts', hosts, vscode.ConfigurationTarget.Global);
+  await vscode.workspace
+    .getConfiguration('codecompass')
+    .update('ollama.hosts', hosts, vscode.ConfigurationTarget.Global);
   void vscode.commands.executeCommand('setContext', 'codecompass.hostConnected', true);
 }

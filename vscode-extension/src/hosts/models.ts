@@ -46,7 +46,12 @@ export class Models implements vscode.Disposable {
     pick.placeholder = t('Which model answers in this workspace?');
     pick.busy = true;
     pick.matchOnDescription = true;
-    const automatic: Item = { label: `$(sparkle) ${t('Automatic')}`, description: now ? '' : t('chosen'), detail: t('The best model that the hosts have, or the one of the setting codecompass.chat.model'), choice: null };
+    const automatic: Item = {
+      label: `$(sparkle) ${t('Automatic')}`,
+      description: now ? '' : t('chosen'),
+      detail: t('The best model that the hosts have, or the one of the setting codecompass.chat.model'),
+      choice: null,
+    };
     const more: Item[] = [
       { label: '', kind: vscode.QuickPickItemKind.Separator },
       { label: `$(cloud-download) ${t('Fetch a model…')}`, act: 'pull' },
@@ -57,7 +62,9 @@ export class Models implements vscode.Disposable {
         automatic,
         ...models.map((model): Item => ({
           label: model.name,
-          description: [model.host, now?.name === model.name && now.host === model.host ? t('chosen') : ''].filter(Boolean).join(' · '),
+          description: [model.host, now?.name === model.name && now.host === model.host ? t('chosen') : '']
+            .filter(Boolean)
+            .join(' · '),
           detail: model.detail,
           choice: { name: model.name, host: model.host },
         })),
@@ -67,10 +74,14 @@ export class Models implements vscode.Disposable {
     };
     show(this.known());
     pick.show();
-    this.look().then(
-      () => show(this.known()),
-      (error: Error) => show(this.known(), error.message),
-    ).finally(() => { pick.busy = false; });
+    this.look()
+      .then(
+        () => show(this.known()),
+        (error: unknown) => show(this.known(), (error as Error).message),
+      )
+      .finally(() => {
+        pick.busy = false;
+      });
     const picked = await new Promise<Item | undefined>((resolve) => {
       pick.onDidAccept(() => resolve(pick.selectedItems[0]));
       pick.onDidHide(() => resolve(undefined));
@@ -86,17 +97,30 @@ export class Models implements vscode.Disposable {
     const { t } = vscode.l10n;
     let models: HostModel[];
     try {
-      models = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: t('Asking the model hosts') }, () => this.look());
+      models = await vscode.window.withProgress(
+        { location: vscode.ProgressLocation.Window, title: t('Asking the model hosts') },
+        () => this.look(),
+      );
     } catch (error) {
       return this.offerConnect((error as Error).message);
     }
-    const remove: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('trash'), tooltip: t('Delete this model') };
+    const remove: vscode.QuickInputButton = {
+      iconPath: new vscode.ThemeIcon('trash'),
+      tooltip: t('Delete this model'),
+    };
     type Item = vscode.QuickPickItem & { model?: HostModel };
     const pick = vscode.window.createQuickPick<Item>();
     pick.title = t('Models of the hosts');
-    pick.placeholder = models.length > 0 ? t('Choose a model for the chat, or delete one') : t('No host has a model yet');
+    pick.placeholder =
+      models.length > 0 ? t('Choose a model for the chat, or delete one') : t('No host has a model yet');
     pick.items = [
-      ...models.map((model): Item => ({ label: model.name, description: model.host, detail: facts(model), buttons: [remove], model })),
+      ...models.map((model): Item => ({
+        label: model.name,
+        description: model.host,
+        detail: facts(model),
+        buttons: [remove],
+        model,
+      })),
       { label: `$(cloud-download) ${t('Fetch a model…')}` },
     ];
     pick.onDidTriggerItemButton(({ item }) => {
@@ -106,7 +130,11 @@ export class Models implements vscode.Disposable {
     pick.onDidAccept(() => {
       const item = pick.selectedItems[0];
       pick.hide();
-      if (item?.model) void vscode.commands.executeCommand('codecompass.models.select', { name: item.model.name, host: item.model.host });
+      if (item?.model)
+        void vscode.commands.executeCommand('codecompass.models.select', {
+          name: item.model.name,
+          host: item.model.host,
+        });
       else if (item) void this.pull();
     });
     pick.onDidHide(() => pick.dispose());
@@ -124,7 +152,9 @@ export class Models implements vscode.Disposable {
     }
     const known = SUGGESTIONS.find((suggestion) => suggestion.name === model);
     const yes = t('Fetch');
-    const question = known ? t('Fetch {0} ({1}) onto the model host?', model, size(known.bytes)) : t('Fetch {0} onto the model host?', model);
+    const question = known
+      ? t('Fetch {0} ({1}) onto the model host?', model, size(known.bytes))
+      : t('Fetch {0} onto the model host?', model);
     if ((await vscode.window.showInformationMessage(question, { modal: true }, yes)) !== yes) return false;
     return vscode.window.withProgress(
       { location: vscode.ProgressLocation.Notification, title: t('Fetching {0}', model), cancellable: true },
@@ -182,10 +212,17 @@ export class Models implements vscode.Disposable {
     const pick = vscode.window.createQuickPick();
     pick.title = t('Fetch a model');
     pick.placeholder = t('A name of the registry of Ollama, such as qwen2.5-coder:3b');
-    const suggestions = SUGGESTIONS.map(({ name, bytes, why }) => ({ label: name, description: size(bytes), detail: why }));
+    const suggestions = SUGGESTIONS.map(({ name, bytes, why }) => ({
+      label: name,
+      description: size(bytes),
+      detail: why,
+    }));
     pick.items = suggestions;
     pick.onDidChangeValue((value) => {
-      const own = value.trim() && !suggestions.some(({ label }) => label === value.trim()) ? [{ label: value.trim(), description: t('as typed'), alwaysShow: true }] : [];
+      const own =
+        value.trim() && !suggestions.some(({ label }) => label === value.trim())
+          ? [{ label: value.trim(), description: t('as typed'), alwaysShow: true }]
+          : [];
       pick.items = [...suggestions, ...own];
     });
     pick.show();

@@ -16,7 +16,12 @@ const GIB = 1024 ** 3;
 export const SUGGESTIONS: readonly Suggestion[] = [
   { name: 'qwen2.5-coder:1.5b', use: 'chat', bytes: 1.0 * GIB, why: 'answers on a laptop without a GPU' },
   { name: 'qwen2.5-coder:3b', use: 'chat', bytes: 1.9 * GIB, why: 'a good start: 8 GiB of memory are enough' },
-  { name: 'qwen2.5-coder:7b', use: 'chat', bytes: 4.7 * GIB, why: 'clearly better; 16 GiB of memory or a GPU with 8 GiB' },
+  {
+    name: 'qwen2.5-coder:7b',
+    use: 'chat',
+    bytes: 4.7 * GIB,
+    why: 'clearly better; 16 GiB of memory or a GPU with 8 GiB',
+  },
   { name: 'qwen3-coder:30b', use: 'chat', bytes: 19 * GIB, why: 'for a GPU with 24 GiB' },
   { name: 'nomic-embed-text', use: 'embed', bytes: 0.27 * GIB, why: 'makes vectors for search by meaning' },
 ];
@@ -61,7 +66,10 @@ export function isModelName(name: string): boolean {
 }
 
 /** How much of a model is there, in percent, and what is being done. */
-export function pullProgress(line: { status?: string; completed?: number; total?: number }): { percent: number; text: string } {
+export function pullProgress(line: { status?: string; completed?: number; total?: number }): {
+  percent: number;
+  text: string;
+} {
   const { status = '', completed = 0, total = 0 } = line;
   if (!total) return { percent: 0, text: status };
   const percent = Math.min(100, Math.floor((100 * completed) / total));

@@ -21,14 +21,18 @@ export function registerLanguageModels(context: vscode.ExtensionContext, server:
       server.log.info(`this editor does not take it: ${(error as Error).message}`);
     }
   };
-  if ('chat' in vscode && typeof vscode.chat.createChatParticipant === 'function') add(() => participant(context, server));
+  if ('chat' in vscode && typeof vscode.chat.createChatParticipant === 'function')
+    add(() => participant(context, server));
   if (!('lm' in vscode)) return;
   if (typeof vscode.lm.registerTool === 'function') {
     add(() => vscode.lm.registerTool('codecompass_search', searchTool(server)));
     add(() => vscode.lm.registerTool('codecompass_explain', explainTool(server)));
   }
   const { lm } = vscode as { lm: unknown };
-  if (takesProviders(lm) && vscode.workspace.getConfiguration('codecompass').get('languageModels.enabled', true)) {
+  if (
+    takesProviders(lm) &&
+    vscode.workspace.getConfiguration('codecompass').get<boolean>('languageModels.enabled', true)
+  ) {
     add(() => lm.registerLanguageModelChatProvider('codecompass', new OurModels(server, models)));
   }
 }
@@ -42,7 +46,7 @@ function participant(context: vscode.ExtensionContext, server: Server): vscode.D
     const session = new Session();
     const turn = session.ask(request.prompt, 'ask', undefined, Date.now());
     const explain = request.command === 'explain';
-    const before = chat.history.findLast((entry) => 'result' in entry) as vscode.ChatResponseTurn | undefined;
+    const before = chat.history.findLast((entry): entry is vscode.ChatResponseTurn => 'result' in entry);
     const conversation = (before?.result.metadata as { conversation?: string } | undefined)?.conversation;
     const pins = request.references.flatMap(({ value }) => {
       if (value instanceof vscode.Uri) return [{ uri: value.toString() }];
@@ -52,7 +56,7 @@ function participant(context: vscode.ExtensionContext, server: Server): vscode.D
     const params: Omit<ChatParams, 'token'> = {
       message: request.prompt,
       mode: explain ? 'explain' : 'ask',
-      subject: explain ? await subjectOf(undefined) : undefined,
+      subject: explain ? subjectOf(undefined) : undefined,
       conversation,
       pins,
       editor: front(),
@@ -73,9 +77,11 @@ function participant(context: vscode.ExtensionContext, server: Server): vscode.D
     // Without a model nothing was streamed.
     if (!turn.text && answer.text) stream.markdown(answer.text);
     if (answer.error) stream.markdown(`\n\n> ${answer.error}\n\n`);
-    for (const source of cited(answer)) stream.reference(new vscode.Location(vscode.Uri.parse(source.uri), fromRange(source.range)));
+    for (const source of cited(answer))
+      stream.reference(new vscode.Location(vscode.Uri.parse(source.uri), fromRange(source.range)));
     if (answer.summary) stream.markdown(`\n\n*${answer.summary}*`);
-    if (answer.error) stream.button({ command: 'codecompass.hosts.connect', title: vscode.l10n.t('Connect a Model Host') });
+    if (answer.error)
+      stream.button({ command: 'codecompass.hosts.connect', title: vscode.l10n.t('Connect a Model Host') });
     return { metadata: { conversation: answer.conversation ?? undefined } };
   });
   made.iconPath = vscode.Uri.joinPath(context.extensionUri, 'media', 'icon.png');
@@ -101,10 +107,16 @@ interface SearchInput {
 
 function searchTool(server: Server): vscode.LanguageModelTool<SearchInput> {
   return {
-    prepareInvocation: ({ input }) => ({ invocationMessage: vscode.l10n.t('Searching the code for “{0}”', input.query) }),
+    prepareInvocation: ({ input }) => ({
+      invocationMessage: vscode.l10n.t('Searching the code for “{0}”', input.query),
+    }),
     invoke: async ({ input }, token) => {
       const { query, limit, languages, paths, kinds } = input;
-      const result = await server.request<SearchResult>(METHODS.search, { query, limit: Math.min(limit ?? 10, 50), languages: languages ?? [], paths: paths ?? [], kinds: kinds ?? [] }, token);
+      const result = await server.request<SearchResult>(
+        METHODS.search,
+        { query, limit: Math.min(limit ?? 10, 50), languages: languages ?? [], paths: paths ?? [], kinds: kinds ?? [] },
+        token,
+      );
       return said(hitsForModel(result.hits, result.notes, relative));
     },
   };
@@ -119,11 +131,19 @@ interface ExplainInput {
 
 function explainTool(server: Server): vscode.LanguageModelTool<ExplainInput> {
   return {
-    prepareInvocation: ({ input }) => ({ invocationMessage: vscode.l10n.t('Explaining {0}', input.symbol ?? input.path) }),
+    prepareInvocation: ({ input }) => ({
+      invocationMessage: vscode.l10n.t('Explaining {0}', input.symbol ?? input.path),
+    }),
     invoke: async ({ input }, token) => {
       const uri = fileOf(input.path);
-      const subject = await subjectOf({ uri: uri?.toString(), line: input.line, endLine: input.endLine, symbol: input.symbol });
-      if (!subject || !vscode.workspace.isTrusted) throw new Error(vscode.l10n.t('{0} is not in this workspace, or it is not trusted', input.path));
+      const subject = subjectOf({
+        uri: uri?.toString(),
+        line: input.line,
+        endLine: input.endLine,
+        symbol: input.symbol,
+      });
+      if (!subject || !vscode.workspace.isTrusted)
+        throw new Error(vscode.l10n.t('{0} is not in this workspace, or it is not trusted', input.path));
       const asked = ask(server, { mode: 'explain', message: '', subject }, () => undefined);
       token.onCancellationRequested(asked.stop);
       return said(answerForModel(await asked.answer, relative));
@@ -160,11 +180,26 @@ class OurModels implements ModelProvider {
     if (!options.silent || this.models.all.length === 0) await this.models.look().catch(() => undefined);
     const known = this.models.known();
     const about = (id: string, name: string, detail: string, tooltip: string): ModelInformation => ({
-      id, name, family: 'codecompass', version: '1', maxInputTokens: 32_768, maxOutputTokens: 8_192, detail, tooltip, capabilities: {},
+      id,
+      name,
+      family: 'codecompass',
+      version: '1',
+      maxInputTokens: 32_768,
+      maxOutputTokens: 8_192,
+      detail,
+      tooltip,
+      capabilities: {},
     });
     return [
       // Without this one the host would not even ask the participant as long as no model host answers.
-      about('automatic', 'CodeCompass', vscode.l10n.t('automatic'), vscode.l10n.t('The code base, answered by the best model of your hosts; passages only, as long as there is none')),
+      about(
+        'automatic',
+        'CodeCompass',
+        vscode.l10n.t('automatic'),
+        vscode.l10n.t(
+          'The code base, answered by the best model of your hosts; passages only, as long as there is none',
+        ),
+      ),
       ...known.map((model) => about(`${model.host}\n${model.name}`, model.name, model.host, model.detail)),
     ];
   }
@@ -176,15 +211,25 @@ class OurModels implements ModelProvider {
     progress: vscode.Progress<unknown>,
     token: vscode.CancellationToken,
   ): Promise<void> {
+    const user: number = vscode.LanguageModelChatMessageRole.User;
     const [host, name] = model.id.split('\n');
-    const message = questionOf(messages.map(({ role, content }) => ({ user: role === vscode.LanguageModelChatMessageRole.User, text: textOf(content) })));
+    const message = questionOf(
+      messages.map(({ role, content }) => ({
+        user: role === user,
+        text: textOf(content),
+      })),
+    );
     const report = (text: string): void => progress.report(new vscode.LanguageModelTextPart(text));
-    let streamed = false;
-    const asked = ask(this.server, { message, model: name, host: name ? host : undefined, editor: front() }, (delta) => {
-      if (delta.kind !== 'text') return;
-      streamed = true;
-      report(delta.text);
-    });
+    let streamed = '';
+    const asked = ask(
+      this.server,
+      { message, model: name, host: name ? host : undefined, editor: front() },
+      (delta) => {
+        if (delta.kind !== 'text') return;
+        streamed += delta.text;
+        report(delta.text);
+      },
+    );
     token.onCancellationRequested(asked.stop);
     const answer = await asked.answer;
     if (!streamed && answer.text) report(answer.text);

@@ -21,7 +21,10 @@ export interface RequestMessage {
 
 export interface ModelProvider {
   onDidChangeLanguageModelChatInformation?: vscode.Event<void>;
-  provideLanguageModelChatInformation(options: { silent: boolean }, token: vscode.CancellationToken): Promise<ModelInformation[]>;
+  provideLanguageModelChatInformation(
+    options: { silent: boolean },
+    token: vscode.CancellationToken,
+  ): Promise<ModelInformation[]>;
   provideLanguageModelChatResponse(
     model: ModelInformation,
     messages: readonly RequestMessage[],
@@ -29,7 +32,11 @@ export interface ModelProvider {
     progress: vscode.Progress<unknown>,
     token: vscode.CancellationToken,
   ): Promise<void>;
-  provideTokenCount(model: ModelInformation, text: string | RequestMessage, token: vscode.CancellationToken): Promise<number>;
+  provideTokenCount(
+    model: ModelInformation,
+    text: string | RequestMessage,
+    token: vscode.CancellationToken,
+  ): Promise<number>;
 }
 
 /** `vscode.lm` of a host that takes providers of models. */

@@ -16,8 +16,12 @@ export class Latest<T> {
     this.abort = abort;
     this.timer = setTimeout(() => {
       work(abort.signal).then(
-        (result) => { if (number === this.number) then(result); },
-        (error: unknown) => { if (number === this.number) failed(error instanceof Error ? error : new Error(String(error))); },
+        (result) => {
+          if (number === this.number) then(result);
+        },
+        (error: unknown) => {
+          if (number === this.number) failed(error instanceof Error ? error : new Error(String(error)));
+        },
       );
     }, this.delayMs);
   }

@@ -1,12 +1,22 @@
 // Search while typing: a quick pick with the code of each hit shown in the editor behind it.
 import * as vscode from 'vscode';
 
-import { fromRange } from '../chat/ask';
 import { METHODS, type Hit, type Mode, type SearchResult } from '../lsp_ext';
-import { clearHighlight, openPlace, showRange } from '../places';
+import { clearHighlight, openPlace } from '../places';
 import type { Server } from '../server/server';
 import { Latest } from './latest';
-import { excerpt, kindIcon, lineSpan, MODES, nextMode, signals, title, withFilter, withoutFilter } from './query';
+import {
+  bestLine,
+  excerpt,
+  kindIcon,
+  lineSpan,
+  MODES,
+  nextMode,
+  signals,
+  title,
+  withFilter,
+  withoutFilter,
+} from './query';
 import type { Results } from './results';
 
 type Item = vscode.QuickPickItem & { hit?: Hit };
@@ -20,8 +30,8 @@ let last = { value: '', mode: 'hybrid' as Mode };
 export function searchPick(server: Server, results: Results, initial?: string): void {
   const { t } = vscode.l10n;
   const settings = vscode.workspace.getConfiguration('codecompass');
-  const preview = settings.get('search.preview', true);
-  const limit = settings.get('search.limit', 30);
+  const preview = settings.get<boolean>('search.preview', true);
+  const limit = settings.get<number>('search.limit', 30);
   const pick = vscode.window.createQuickPick<Item>();
   const latest = new Latest<SearchResult>(DEBOUNCE_MS);
   const before = remember();
@@ -33,12 +43,27 @@ export function searchPick(server: Server, results: Results, initial?: string): 
 
   const modeButton = (): vscode.QuickInputButton => {
     const known = MODES.find((one) => one.mode === mode) ?? MODES[0];
-    return { iconPath: new vscode.ThemeIcon(known?.icon ?? 'compass'), tooltip: t('Mode: {0} ({1}). Click for the next one', t(known?.label ?? ''), t(known?.detail ?? '')) };
+    return {
+      iconPath: new vscode.ThemeIcon(known?.icon ?? 'compass'),
+      tooltip: t('Mode: {0} ({1}). Click for the next one', t(known?.label ?? ''), t(known?.detail ?? '')),
+    };
   };
-  const filterButton: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('filter'), tooltip: t('Filter by language, path or kind') };
-  const signalsButton: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('graph'), tooltip: t('Show why each hit is found') };
-  const keepButton: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('list-tree'), tooltip: t('Keep the results in a view') };
-  const sideButton: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('split-horizontal'), tooltip: t('Open to the side') };
+  const filterButton: vscode.QuickInputButton = {
+    iconPath: new vscode.ThemeIcon('filter'),
+    tooltip: t('Filter by language, path or kind'),
+  };
+  const signalsButton: vscode.QuickInputButton = {
+    iconPath: new vscode.ThemeIcon('graph'),
+    tooltip: t('Show why each hit is found'),
+  };
+  const keepButton: vscode.QuickInputButton = {
+    iconPath: new vscode.ThemeIcon('list-tree'),
+    tooltip: t('Keep the results in a view'),
+  };
+  const sideButton: vscode.QuickInputButton = {
+    iconPath: new vscode.ThemeIcon('split-horizontal'),
+    tooltip: t('Open to the side'),
+  };
   let currentMode = modeButton();
   const buttons = (): void => {
     currentMode = modeButton();
@@ -51,15 +76,20 @@ export function searchPick(server: Server, results: Results, initial?: string): 
     const items: Item[] = hits.map((hit) => ({
       label: `$(${kindIcon(hit.kind)}) ${title(hit)}`,
       description: `${vscode.workspace.asRelativePath(vscode.Uri.parse(hit.uri))}:${lineSpan(hit)}`,
-      detail: explained ? signals(hit) : excerpt(hit),
+      detail: explained ? signals(hit) : excerpt(hit, pick.value),
       alwaysShow: true,
       buttons: [sideButton],
       hit,
     }));
     for (const note of notes) items.push({ label: `$(info) ${note}`, alwaysShow: true });
     if (items.length === 0 && pick.value.trim()) {
-      const indexing = server.report?.folders.some((folder) => folder.phase !== 'ready' && folder.phase !== 'following');
-      items.push({ label: indexing ? t('Nothing found yet: the index is not complete') : t('Nothing found'), alwaysShow: true });
+      const indexing = server.report?.folders.some(
+        (folder) => folder.phase !== 'ready' && folder.phase !== 'following',
+      );
+      items.push({
+        label: indexing ? t('Nothing found yet: the index is not complete') : t('Nothing found'),
+        alwaysShow: true,
+      });
     }
     pick.items = items;
   };
@@ -106,7 +136,14 @@ export function searchPick(server: Server, results: Results, initial?: string): 
   buttons();
   pick.onDidChangeValue(search);
   pick.onDidChangeActive(([item]) => {
-    if (preview && item?.hit) void openPlace(item.hit.uri, item.hit.range, { preserveFocus: true, preview: true });
+    if (preview && item?.hit) {
+      void openPlace(
+        item.hit.uri,
+        item.hit.range,
+        { preserveFocus: true, preview: true },
+        item.hit.range.start.line + bestLine(item.hit, pick.value),
+      );
+    }
   });
   pick.onDidTriggerButton(async (button) => {
     if (button === currentMode) {
@@ -132,14 +169,20 @@ export function searchPick(server: Server, results: Results, initial?: string): 
   pick.onDidTriggerItemButton(({ item }) => {
     accepted = true;
     pick.hide();
-    if (item.hit) void openPlace(item.hit.uri, item.hit.range, { viewColumn: vscode.ViewColumn.Beside, preview: false });
+    if (item.hit)
+      void openPlace(item.hit.uri, item.hit.range, { viewColumn: vscode.ViewColumn.Beside, preview: false });
   });
   pick.onDidAccept(() => {
     const item = pick.activeItems[0];
     if (!item?.hit) return;
     accepted = true;
     pick.hide();
-    void openPlace(item.hit.uri, item.hit.range, { preview: false });
+    void openPlace(
+      item.hit.uri,
+      item.hit.range,
+      { preview: false },
+      item.hit.range.start.line + bestLine(item.hit, pick.value),
+    );
   });
   pick.onDidHide(() => {
     latest.cancel();
@@ -162,13 +205,19 @@ function remember(): { restore: () => Promise<void> } {
     restore: async () => {
       clearHighlight();
       if (editor && selection) {
-        const shown = await vscode.window.showTextDocument(editor.document, { viewColumn: editor.viewColumn, preserveFocus: false });
+        // The focus comes back by itself; taking it could take it away from what was opened meanwhile.
+        const shown = await vscode.window.showTextDocument(editor.document, {
+          viewColumn: editor.viewColumn,
+          preserveFocus: true,
+        });
         shown.selection = selection;
         if (visible) shown.revealRange(visible, vscode.TextEditorRevealType.AtTop);
         return;
       }
       // Nothing was open: then the preview goes away as well.
-      const left = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter((tab) => tab.isPreview && !tabs.has(tab));
+      const left = vscode.window.tabGroups.all
+        .flatMap((group) => group.tabs)
+        .filter((tab) => tab.isPreview && !tabs.has(tab));
       if (left.length > 0) await vscode.window.tabGroups.close(left);
     },
   };
@@ -178,7 +227,8 @@ async function chooseFilter(server: Server, query: string): Promise<string | und
   const { t } = vscode.l10n;
   const languages = new Map<string, number>();
   for (const folder of server.report?.folders ?? []) {
-    for (const [language, files] of Object.entries(folder.languages)) languages.set(language, (languages.get(language) ?? 0) + files);
+    for (const [language, files] of Object.entries(folder.languages))
+      languages.set(language, (languages.get(language) ?? 0) + files);
   }
   type Choice = vscode.QuickPickItem & { query: string };
   const front = vscode.window.activeTextEditor?.document.uri;
@@ -186,17 +236,33 @@ async function chooseFilter(server: Server, query: string): Promise<string | und
   const choices: Choice[] = [
     { label: `$(close) ${t('No filter')}`, query: (['lang', 'path', 'kind'] as const).reduce(withoutFilter, query) },
     { label: t('Language'), kind: vscode.QuickPickItemKind.Separator, query },
-    ...[...languages].sort((a, b) => b[1] - a[1]).map(([language, files]): Choice => ({ label: `lang:${language}`, description: String(files), query: withFilter(query, { name: 'lang', value: language }) })),
+    ...[...languages]
+      .sort((a, b) => b[1] - a[1])
+      .map(([language, files]): Choice => ({
+        label: `lang:${language}`,
+        description: String(files),
+        query: withFilter(query, { name: 'lang', value: language }),
+      })),
     { label: t('Path'), kind: vscode.QuickPickItemKind.Separator, query },
-    ...(folder ? [{ label: `path:${folder}/**`, description: t('the folder of the open file'), query: withFilter(query, { name: 'path', value: `${folder}/**` }) }] : []),
-    { label: `path:…`, description: t('a glob or a part of the path'), query: withFilter(query, { name: 'path', value: '' }).trim() },
+    ...(folder
+      ? [
+          {
+            label: `path:${folder}/**`,
+            description: t('the folder of the open file'),
+            query: withFilter(query, { name: 'path', value: `${folder}/**` }),
+          },
+        ]
+      : []),
+    {
+      label: `path:…`,
+      description: t('a glob or a part of the path'),
+      query: withFilter(query, { name: 'path', value: '' }).trim(),
+    },
     { label: t('Kind'), kind: vscode.QuickPickItemKind.Separator, query },
-    ...['function', 'method', 'class', 'struct', 'enum', 'interface', 'constant', 'module'].map((kind): Choice => ({ label: `kind:${kind}`, query: withFilter(query, { name: 'kind', value: kind }) })),
+    ...['function', 'method', 'class', 'struct', 'enum', 'interface', 'constant', 'module'].map((kind): Choice => ({
+      label: `kind:${kind}`,
+      query: withFilter(query, { name: 'kind', value: kind }),
+    })),
   ];
   return (await vscode.window.showQuickPick(choices, { title: t('Filter the search') }))?.query;
-}
-
-/** Shows a hit in an editor that is open already. */
-export function reveal(editor: vscode.TextEditor, hit: Hit): void {
-  showRange(editor, fromRange(hit.range), true);
 }

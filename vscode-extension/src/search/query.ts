@@ -36,10 +36,26 @@ export function withoutFilter(query: string, name: Filter['name']): string {
 /** The icon of a kind of definition. */
 export function kindIcon(kind: string | null): string {
   const icons: Record<string, string> = {
-    function: 'symbol-function', method: 'symbol-method', constructor: 'symbol-constructor', class: 'symbol-class', struct: 'symbol-structure',
-    enum: 'symbol-enum', interface: 'symbol-interface', trait: 'symbol-interface', type: 'symbol-class', constant: 'symbol-constant', variable: 'symbol-variable',
-    field: 'symbol-field', property: 'symbol-property', module: 'symbol-module', namespace: 'symbol-namespace', macro: 'symbol-function', impl: 'symbol-structure',
-    section: 'symbol-string', heading: 'symbol-string', test: 'beaker',
+    function: 'symbol-function',
+    method: 'symbol-method',
+    constructor: 'symbol-constructor',
+    class: 'symbol-class',
+    struct: 'symbol-structure',
+    enum: 'symbol-enum',
+    interface: 'symbol-interface',
+    trait: 'symbol-interface',
+    type: 'symbol-class',
+    constant: 'symbol-constant',
+    variable: 'symbol-variable',
+    field: 'symbol-field',
+    property: 'symbol-property',
+    module: 'symbol-module',
+    namespace: 'symbol-namespace',
+    macro: 'symbol-function',
+    impl: 'symbol-structure',
+    section: 'symbol-string',
+    heading: 'symbol-string',
+    test: 'beaker',
   };
   return (kind && icons[kind]) ?? 'symbol-snippet';
 }
@@ -47,14 +63,44 @@ export function kindIcon(kind: string | null): string {
 /** What is shown of a hit in one line. */
 export function title(hit: Hit): string {
   if (hit.symbol) return hit.symbol;
-  const line = hit.text.split('\n').map((text) => text.trim()).find((text) => /\w/.test(text)) ?? '';
+  const line =
+    hit.text
+      .split('\n')
+      .map((text) => text.trim())
+      .find((text) => /\w/.test(text)) ?? '';
   return line.length > 80 ? `${line.slice(0, 79)}…` : line || 'code';
 }
 
-/** The first lines of a hit, without what its title says already. */
-export function excerpt(hit: Hit): string {
-  const lines = hit.text.split('\n').map((text) => text.trim()).filter((text) => /\w/.test(text));
-  const shown = lines.slice(hit.symbol ? 0 : 1).join(' ⏎ ');
+/** The words of a query without its filters, as code may hold them. */
+export function words(query: string): string[] {
+  const text = (['lang', 'path', 'kind'] as const).reduce(withoutFilter, query);
+  const parts = text
+    .split(/[^\p{L}\p{N}_]+/u)
+    .flatMap((word) => [word, ...word.split('_'), ...word.split(/(?<=[a-z])(?=[A-Z])/)]);
+  return [...new Set(parts.map((word) => word.toLowerCase()).filter((word) => word.length > 2))];
+}
+
+/** The line of a hit, from 0, that has the most of the query's words; the first of several. */
+export function bestLine(hit: Pick<Hit, 'text'>, query: string): number {
+  const wanted = words(query);
+  let best = { line: 0, score: 0 };
+  for (const [line, text] of hit.text.split('\n').entries()) {
+    const lower = text.toLowerCase();
+    // A long word says more than a short one.
+    const score = wanted.reduce((sum, word) => sum + (lower.includes(word) ? word.length : 0), 0);
+    if (score > best.score) best = { line, score };
+  }
+  return best.line;
+}
+
+/** What is shown of a hit's text: from the line on that has the most to do with the query. */
+export function excerpt(hit: Pick<Hit, 'text'>, query: string): string {
+  const lines = hit.text
+    .split('\n')
+    .slice(bestLine(hit, query))
+    .map((text) => text.trim())
+    .filter((text) => /\w/.test(text));
+  const shown = lines.slice(0, 6).join(' ⏎ ');
   return shown.length > 160 ? `${shown.slice(0, 159)}…` : shown;
 }
 

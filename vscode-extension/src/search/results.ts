@@ -51,7 +51,11 @@ export class Results implements vscode.TreeDataProvider<Node>, vscode.Disposable
       const result = await vscode.window.withProgress({ location: { viewId: Results.id } }, () =>
         question.similar
           ? this.server.execute<SearchResult>(COMMANDS.similar, { ...question.similar, limit: 50 })
-          : this.server.request<SearchResult>(METHODS.search, { query: question.query, mode: question.mode, limit: 50 }),
+          : this.server.request<SearchResult>(METHODS.search, {
+              query: question.query,
+              mode: question.mode,
+              limit: 50,
+            }),
       );
       this.show(question, result);
     } catch (error) {
@@ -70,7 +74,8 @@ export class Results implements vscode.TreeDataProvider<Node>, vscode.Disposable
   }
 
   getChildren(node?: Node): Node[] {
-    if (!node) return [...byFile(this.result.hits).map((file) => ({ file })), ...this.result.notes.map((note) => ({ note }))];
+    if (!node)
+      return [...byFile(this.result.hits).map((file) => ({ file })), ...this.result.notes.map((note) => ({ note }))];
     return 'file' in node ? node.file.hits.map((hit) => ({ hit })) : [];
   }
 

@@ -174,7 +174,7 @@ export class Server implements vscode.Disposable {
     this.log.info(`server: ${found.path} (${found.from})`);
     const version = await askVersion(found.path);
     if ('problem' in version) return this.fail(version.problem);
-    const own = String((this.context.extension.packageJSON as { version: string }).version);
+    const own = (this.context.extension.packageJSON as { version: string }).version;
     if (!isCompatible(own, version.version)) {
       return this.fail(
         vscode.l10n.t(
@@ -247,7 +247,7 @@ export class Server implements vscode.Disposable {
     if (client && client.state !== State.Stopped) {
       await Promise.race([client.dispose(STOPPING_MS).catch(() => undefined), wait(STOPPING_MS)]);
     }
-    if (child && child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    if (child?.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
     if (this.current.is !== 'failed') this.change({ is: 'stopped' });
   }
 
@@ -312,9 +312,9 @@ function askVersion(file: string): Promise<{ version: string } | { problem: stri
   return new Promise((resolve) => {
     try {
       execFile(file, ['--version'], { timeout: ASKING_VERSION_MS, windowsHide: true }, (error, stdout) => {
-        const version = readVersion(String(stdout));
+        const version = readVersion(stdout);
         if (version) resolve({ version });
-        else if (error) resolve({ problem: cannotRun(file, error as NodeJS.ErrnoException) });
+        else if (error) resolve({ problem: cannotRun(file, error) });
         else resolve({ problem: `${file} is another program: it does not say that it is codecompass` });
       });
     } catch (error) {

@@ -39,7 +39,7 @@ export class StatusBar implements vscode.Disposable {
     this.item.tooltip = text;
     this.item.backgroundColor =
       shown.level === 'normal' ? undefined : new vscode.ThemeColor(`statusBarItem.${shown.level}Background`);
-    if (vscode.workspace.getConfiguration('codecompass').get('statusBar.show', true)) this.item.show();
+    if (vscode.workspace.getConfiguration('codecompass').get<boolean>('statusBar.show', true)) this.item.show();
     else this.item.hide();
   }
 }

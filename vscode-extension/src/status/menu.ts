@@ -9,17 +9,26 @@ export async function showMenu(server: Server): Promise<void> {
   const { t } = vscode.l10n;
   const { state, report } = server;
   type Item = vscode.QuickPickItem & { command?: string };
-  const entry = (icon: string, label: string, command: string, description?: string): Item => ({ label: `$(${icon}) ${label}`, command, description });
+  const entry = (icon: string, label: string, command: string, description?: string): Item => ({
+    label: `$(${icon}) ${label}`,
+    command,
+    description,
+  });
   const folders = report?.folders ?? [];
   const paused = folders.some((folder) => folder.phase === 'paused');
-  const said = state.is === 'running' ? folders.map(phase).join(', ') : state.is === 'failed' ? state.problem : state.is;
+  const said =
+    state.is === 'running' ? folders.map(phase).join(', ') : state.is === 'failed' ? state.problem : state.is;
   const trusted = vscode.workspace.isTrusted;
   const items: Item[] = [
     entry('search', t('Search by meaning'), 'codecompass.search'),
-    ...(trusted ? [entry('comment-discussion', t('Ask about this code'), 'codecompass.chat.open')] : [entry('shield', t('Manage trust'), 'workbench.trust.manage', t('only search until this folder is trusted'))]),
+    ...(trusted
+      ? [entry('comment-discussion', t('Ask about this code'), 'codecompass.chat.open')]
+      : [entry('shield', t('Manage trust'), 'workbench.trust.manage', t('only search until this folder is trusted'))]),
     { label: '', kind: vscode.QuickPickItemKind.Separator },
     entry('pulse', t('Status page'), 'codecompass.status', said),
-    paused ? entry('debug-start', t('Go on indexing'), 'codecompass.resume') : entry('debug-pause', t('Pause indexing'), 'codecompass.pause'),
+    paused
+      ? entry('debug-start', t('Go on indexing'), 'codecompass.resume')
+      : entry('debug-pause', t('Pause indexing'), 'codecompass.pause'),
     entry('refresh', t('Index anew'), 'codecompass.reindex'),
     { label: '', kind: vscode.QuickPickItemKind.Separator },
     ...(trusted

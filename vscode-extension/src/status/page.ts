@@ -22,9 +22,11 @@ export function pageContent(content: PageContent): string {
   return [
     '<h1>CodeCompass</h1>',
     server(state),
-    content.trusted ? '' : note('The folder is not trusted: it is indexed and can be searched, but nothing of it is sent to a model.'),
+    content.trusted
+      ? ''
+      : note('The folder is not trusted: it is indexed and can be searched, but nothing of it is sent to a model.'),
     ...(report?.folders ?? []).map(folder),
-    report && report.folders.length === 0 ? note('No folder is open.') : '',
+    report?.folders.length === 0 ? note('No folder is open.') : '',
     hosts(report?.hosts ?? [], content),
     content.checks ? checks(content.checks) : '',
     buttons([
@@ -55,19 +57,50 @@ function folder(report: FolderReport): string {
   const { files, chunks, index, watcher } = report;
   const good = report.phase === 'ready' || report.phase === 'following';
   const level = report.phase === 'failed' ? 'bad' : good && report.errors.length === 0 ? 'good' : 'wait';
-  const icon = { bad: 'error', good: 'pass', wait: report.phase === 'paused' ? 'debug-pause' : good ? 'warning' : 'sync' }[level];
+  const icon = {
+    bad: 'error',
+    good: 'pass',
+    wait: report.phase === 'paused' ? 'debug-pause' : good ? 'warning' : 'sync',
+  }[level];
   const working = report.phase === 'indexing' && report.total > 0;
   const bar = working
     ? `<progress max="100" value="${percent(report)}" aria-label="Indexed">${percent(report)}%</progress>
        <p>${report.done.toLocaleString('en-US')} of ${count(report.total, 'file')}, ${Math.round(report.files_per_second)} a second${report.slow_file ? `; <code>${escape(report.slow_file)}</code> takes unusually long` : ''}</p>`
     : '';
   const rows: [string, string][] = [
-    ['Files', `${count(files.indexed, 'file')} indexed${files.seen > 0 ? ` of ${files.seen.toLocaleString('en-US')} seen` : ''}, ${report.open_files} open in the editor`],
-    ['Pieces', `${chunks.total.toLocaleString('en-US')}${chunks.pending > 0 ? `, ${chunks.pending.toLocaleString('en-US')} wait for a vector` : ', all with a vector'}`],
+    [
+      'Files',
+      `${count(files.indexed, 'file')} indexed${files.seen > 0 ? ` of ${files.seen.toLocaleString('en-US')} seen` : ''}, ${report.open_files} open in the editor`,
+    ],
+    [
+      'Pieces',
+      `${chunks.total.toLocaleString('en-US')}${chunks.pending > 0 ? `, ${chunks.pending.toLocaleString('en-US')} wait for a vector` : ', all with a vector'}`,
+    ],
     ['Vectors by', escape(report.embedder)],
-    ['On disk', `${size(index.bytes) || 'nothing yet'}${index.age_s === null || index.age_s === undefined ? '' : `, changed ${ago(index.age_s)}`}`],
-    ['Changes', escape({ native: `the system tells of them (${count(watcher.folders, 'folder')})`, client: 'the editor tells of them', polling: 'looked for from time to time', none: 'not watched yet' }[watcher.mode] + (watcher.reason ? `: ${watcher.reason}` : ''))],
-    ['Languages', escape(Object.entries(report.languages).sort((a, b) => b[1] - a[1]).map(([language, files]) => `${language} ${files}`).join(', ') || 'none yet')],
+    [
+      'On disk',
+      `${size(index.bytes) || 'nothing yet'}${typeof index.age_s !== 'number' ? '' : `, changed ${ago(index.age_s)}`}`,
+    ],
+    [
+      'Changes',
+      escape(
+        {
+          native: `the system tells of them (${count(watcher.folders, 'folder')})`,
+          client: 'the editor tells of them',
+          polling: 'looked for from time to time',
+          none: 'not watched yet',
+        }[watcher.mode] + (watcher.reason ? `: ${watcher.reason}` : ''),
+      ),
+    ],
+    [
+      'Languages',
+      escape(
+        Object.entries(report.languages)
+          .sort((a, b) => b[1] - a[1])
+          .map(([language, files]) => `${language} ${files}`)
+          .join(', ') || 'none yet',
+      ),
+    ],
   ];
   const skipped = Object.entries(files.skipped).sort((a, b) => b[1] - a[1]);
   return `<section aria-label="${escape(report.workspace)}">
@@ -75,7 +108,14 @@ function folder(report: FolderReport): string {
 <p>${symbol(level, icon)} ${escape(capital(phase(report)))}.</p>
 ${bar}
 <dl class="facts">${rows.map(([name, value]) => `<dt>${name}</dt><dd>${value}</dd>`).join('')}</dl>
-${skipped.length > 0 ? `<h3>Left out</h3>${table(['Why', 'Files'], skipped.map(([reason, files]) => [escape(reason), String(files)]))}<p>“Why is this file (not) indexed?” in the menu of the explorer says it for one.</p>` : ''}
+${
+  skipped.length > 0
+    ? `<h3>Left out</h3>${table(
+        ['Why', 'Files'],
+        skipped.map(([reason, files]) => [escape(reason), String(files)]),
+      )}<p>“Why is this file (not) indexed?” in the menu of the explorer says it for one.</p>`
+    : ''
+}
 ${report.errors.length > 0 ? `<h3>What is wrong</h3><ul class="problems">${report.errors.map((error) => `<li>${escape(error)}</li>`).join('')}</ul>` : ''}
 ${buttons([report.phase === 'paused' ? ['codecompass.resume', 'Go on indexing'] : ['codecompass.pause', 'Pause indexing'], ['codecompass.reindex', 'Index anew']], report.workspace)}
 </section>`;
@@ -84,8 +124,17 @@ ${buttons([report.phase === 'paused' ? ['codecompass.resume', 'Go on indexing'] 
 function hosts(reports: HostReport[], content: PageContent): string {
   const rows = reports.map((host) => {
     const state = hostState(host);
-    const shown = { good: symbol('good', 'pass'), bad: symbol('bad', 'debug-disconnect'), unknown: symbol('wait', 'circle-outline') }[state];
-    return [`${shown} ${escape(host.name)}`, escape(host.url ?? ''), escape((host.roles ?? []).join(', ')), escape(state === 'bad' ? hostProblem(host) : (host.version ?? host.state ?? ''))];
+    const shown = {
+      good: symbol('good', 'pass'),
+      bad: symbol('bad', 'debug-disconnect'),
+      unknown: symbol('wait', 'circle-outline'),
+    }[state];
+    return [
+      `${shown} ${escape(host.name)}`,
+      escape(host.url ?? ''),
+      escape((host.roles ?? []).join(', ')),
+      escape(state === 'bad' ? hostProblem(host) : (host.version ?? host.state ?? '')),
+    ];
   });
   const models = content.models.map((model) => [
     escape(model.name),
@@ -98,12 +147,19 @@ function hosts(reports: HostReport[], content: PageContent): string {
 ${rows.length > 0 ? table(['Host', 'Address', 'Used for', 'State'], rows) : ''}
 ${models.length > 0 ? `<h3>Installed</h3>${table(['Model', 'Host', 'About', ''], models)}` : ''}
 ${content.modelsProblem ? `<p>${symbol('wait', 'info')} ${escape(capital(content.modelsProblem))}.</p><p>Search works without a model; questions and explanations want one.</p>` : ''}
-${buttons([['codecompass.hosts.connect', 'Connect a model host'], ['codecompass.models.pull', 'Fetch a model'], ['codecompass.hosts.test', 'Test the hosts']])}
+${buttons([
+  ['codecompass.hosts.connect', 'Connect a model host'],
+  ['codecompass.models.pull', 'Fetch a model'],
+  ['codecompass.hosts.test', 'Test the hosts'],
+])}
 </section>`;
 }
 
 function checks(all: Check[]): string {
-  const rows = all.map((check) => [`${check.ok ? symbol('good', 'pass') : symbol('bad', 'warning')} ${escape(check.name)}`, escape(check.message)]);
+  const rows = all.map((check) => [
+    `${check.ok ? symbol('good', 'pass') : symbol('bad', 'warning')} ${escape(check.name)}`,
+    escape(check.message),
+  ]);
   return `<section aria-label="Doctor"><h2>What was looked at</h2>${table(['What', 'Found'], rows)}</section>`;
 }
 
@@ -126,5 +182,6 @@ function note(text: string): string {
 }
 
 function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  // An address is not the begin of a sentence.
+  return /^\w+:\/\//.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -37,7 +37,11 @@ export class StatusPanel implements vscode.Disposable {
     private readonly server: Server,
     private readonly models: Models,
   ) {
-    this.disposables = [server.onState(() => this.soon()), server.onReport(() => this.soon()), models.onChange(() => this.soon())];
+    this.disposables = [
+      server.onState(() => this.soon()),
+      server.onReport(() => this.soon()),
+      models.onChange(() => this.soon()),
+    ];
   }
 
   /** Opens the page; with what the doctor says, if that is wanted. */
@@ -46,10 +50,17 @@ export class StatusPanel implements vscode.Disposable {
     else this.open();
     this.checks = undefined;
     if (vscode.workspace.isTrusted) {
-      this.models.look().then(
-        () => { this.modelsProblem = this.models.all.length > 0 ? undefined : vscode.l10n.t('no host has a model yet'); },
-        (error: Error) => { this.modelsProblem = error.message; },
-      ).finally(() => this.soon());
+      this.models
+        .look()
+        .then(
+          () => {
+            this.modelsProblem = this.models.all.length > 0 ? undefined : vscode.l10n.t('no host has a model yet');
+          },
+          (error: unknown) => {
+            this.modelsProblem = (error as Error).message;
+          },
+        )
+        .finally(() => this.soon());
     }
     if (!doctor) return this.soon();
     try {
@@ -72,10 +83,15 @@ export class StatusPanel implements vscode.Disposable {
 
   private open(): void {
     const dist = vscode.Uri.joinPath(this.context.extensionUri, 'dist');
-    const panel = vscode.window.createWebviewPanel('codecompass.status', vscode.l10n.t('CodeCompass: Status'), vscode.ViewColumn.Active, {
-      enableScripts: true,
-      localResourceRoots: [dist],
-    });
+    const panel = vscode.window.createWebviewPanel(
+      'codecompass.status',
+      vscode.l10n.t('CodeCompass: Status'),
+      vscode.ViewColumn.Active,
+      {
+        enableScripts: true,
+        localResourceRoots: [dist],
+      },
+    );
     this.panel = panel;
     panel.iconPath = vscode.Uri.joinPath(this.context.extensionUri, 'media', 'compass.svg');
     const uri = (name: string): string => panel.webview.asWebviewUri(vscode.Uri.joinPath(dist, name)).toString();

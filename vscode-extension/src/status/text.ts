@@ -48,14 +48,26 @@ export function hostProblem(host: HostReport): string {
   return host.error ?? host.reason ?? host.message ?? host.state ?? '';
 }
 
-const WORST_FIRST: FolderReport['phase'][] = ['failed', 'indexing', 'finding', 'starting', 'paused', 'following', 'ready'];
+const WORST_FIRST: FolderReport['phase'][] = [
+  'failed',
+  'indexing',
+  'finding',
+  'starting',
+  'paused',
+  'following',
+  'ready',
+];
 
 /** What the status bar shows. */
 export function bar(state: ServerState, report: Report | undefined, trusted: boolean): Bar {
-  if (state.is === 'failed') return { text: '$(compass) $(error)', label: `CodeCompass does not run: ${state.problem}`, level: 'error' };
-  if (state.is === 'waiting') return { text: '$(compass) $(warning)', label: 'CodeCompass ended and is started again', level: 'warning' };
-  if (state.is === 'stopped') return { text: '$(compass) $(circle-slash)', label: 'CodeCompass does not run', level: 'normal' };
-  if (state.is === 'starting' || !report) return { text: '$(compass) $(loading~spin)', label: 'CodeCompass starts', level: 'normal' };
+  if (state.is === 'failed')
+    return { text: '$(compass) $(error)', label: `CodeCompass does not run: ${state.problem}`, level: 'error' };
+  if (state.is === 'waiting')
+    return { text: '$(compass) $(warning)', label: 'CodeCompass ended and is started again', level: 'warning' };
+  if (state.is === 'stopped')
+    return { text: '$(compass) $(circle-slash)', label: 'CodeCompass does not run', level: 'normal' };
+  if (state.is === 'starting' || !report)
+    return { text: '$(compass) $(loading~spin)', label: 'CodeCompass starts', level: 'normal' };
   const { folders } = report;
   if (folders.length === 0) return { text: '$(compass)', label: 'CodeCompass: no folder is open', level: 'normal' };
   const worst = WORST_FIRST.find((phase) => folders.some((folder) => folder.phase === phase)) ?? 'ready';
@@ -64,23 +76,39 @@ export function bar(state: ServerState, report: Report | undefined, trusted: boo
   const restricted = trusted ? '' : ', only search: the folder is not trusted';
   switch (worst) {
     case 'failed':
-      return { text: '$(compass) $(error)', label: `CodeCompass: there is no index. ${errors[0] ?? ''}`.trim(), level: 'error' };
+      return {
+        text: '$(compass) $(error)',
+        label: `CodeCompass: there is no index. ${errors[0] ?? ''}`.trim(),
+        level: 'error',
+      };
     case 'indexing': {
-      const sum = at.reduce((sum, folder) => ({ done: sum.done + folder.done, total: sum.total + folder.total }), { done: 0, total: 0 });
+      const sum = at.reduce((sum, folder) => ({ done: sum.done + folder.done, total: sum.total + folder.total }), {
+        done: 0,
+        total: 0,
+      });
       const said = `${percent(sum)}%`;
       return { text: `$(compass) $(sync~spin) ${said}`, label: `CodeCompass indexes: ${said}`, level: 'normal' };
     }
     case 'finding':
     case 'starting':
-      return { text: '$(compass) $(sync~spin)', label: `CodeCompass: ${worst === 'finding' ? 'looking for files' : 'starting'}`, level: 'normal' };
+      return {
+        text: '$(compass) $(sync~spin)',
+        label: `CodeCompass: ${worst === 'finding' ? 'looking for files' : 'starting'}`,
+        level: 'normal',
+      };
     case 'paused':
       return { text: '$(compass) $(debug-pause)', label: 'CodeCompass: indexing is paused', level: 'normal' };
     default: {
       const down = (report.hosts ?? []).filter((host) => hostState(host) === 'bad');
       const none = (report.hosts ?? []).length > 0 && down.length === report.hosts?.length;
-      if (errors.length > 0) return { text: '$(compass) $(warning)', label: `CodeCompass: ${errors[0]}`, level: 'warning' };
+      if (errors.length > 0)
+        return { text: '$(compass) $(warning)', label: `CodeCompass: ${errors[0]}`, level: 'warning' };
       const host = none ? ', no model host answers' : '';
-      return { text: none ? '$(compass) $(debug-disconnect)' : '$(compass)', label: `CodeCompass is ready${host}${restricted}`, level: 'normal' };
+      return {
+        text: none ? '$(compass) $(debug-disconnect)' : '$(compass)',
+        label: `CodeCompass is ready${host}${restricted}`,
+        level: 'normal',
+      };
     }
   }
 }
@@ -93,7 +121,9 @@ export function tooltip(state: ServerState, report: Report | undefined, trusted:
   if (!trusted) lines.push('$(shield) The folder is not trusted: only index and search.');
   for (const folder of report?.folders ?? []) {
     const name = folder.workspace.split(/[\\/]/).at(-1) ?? folder.workspace;
-    lines.push(`$(root-folder) ${plain(name)}: ${phase(folder)}; ${count(folder.files.indexed, 'file')}, ${count(folder.chunks.total, 'piece')}`);
+    lines.push(
+      `$(root-folder) ${plain(name)}: ${phase(folder)}; ${count(folder.files.indexed, 'file')}, ${count(folder.chunks.total, 'piece')}`,
+    );
     for (const error of folder.errors.slice(0, 3)) lines.push(`$(warning) ${plain(error)}`);
   }
   for (const host of report?.hosts ?? []) {
@@ -112,7 +142,11 @@ export function count(number: number, what: string): string {
 /** `3 minutes ago`. */
 export function ago(seconds: number): string {
   if (seconds < 10) return 'just now';
-  for (const [unit, length] of [['day', 86_400], ['hour', 3_600], ['minute', 60]] as const) {
+  for (const [unit, length] of [
+    ['day', 86_400],
+    ['hour', 3_600],
+    ['minute', 60],
+  ] as const) {
     if (seconds >= length) return `${count(Math.floor(seconds / length), unit)} ago`;
   }
   return `${count(Math.floor(seconds), 'second')} ago`;
