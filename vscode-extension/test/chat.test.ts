@@ -44,7 +44,7 @@ const answer = (changes: Partial<AnswerResult> = {}): AnswerResult => ({
 });
 let sequence = 0;
 type Bare<T> = T extends unknown ? Omit<T, 'token' | 'sequence'> : never;
-const delta = (what: Bare<Delta>): Delta => ({ token: 't', sequence: sequence++, ...what }) as Delta;
+const delta = (what: Bare<Delta>): Delta => ({ token: 't', sequence: sequence++, ...what });
 
 describe('a conversation', () => {
   it('grows by deltas and ends with the answer', () => {
@@ -284,7 +284,7 @@ describe('the page of the chat', () => {
       .replace(/^[\s\S]*<body[^>]*>/, '')
       .replace(/<script[\s\S]*$/, '');
     for (const button of document.querySelectorAll('button')) {
-      expect(button.getAttribute('aria-label') ?? button.textContent?.trim(), button.outerHTML).toBeTruthy();
+      expect(button.getAttribute('aria-label') ?? button.textContent.trim(), button.outerHTML).toBeTruthy();
     }
   });
 

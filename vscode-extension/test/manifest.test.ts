@@ -8,7 +8,9 @@ import { FOLDER_SETTINGS, OWN_SETTINGS, SERVER_SETTINGS } from '../src/config';
 import { ALLOWED_COMMANDS } from '../src/chat/protocol';
 import { COMMANDS, METHODS } from '../src/lsp_ext';
 // @ts-expect-error it is plain JavaScript
-import { generate } from '../scripts/manifest.mjs';
+import * as table from '../scripts/manifest.mjs';
+
+const { generate } = table as { generate: (manifest: unknown) => { manifest: unknown; texts: Record<string, string> } };
 
 interface Manifest {
   version: string;
@@ -44,7 +46,7 @@ const ofServer = (file: string): string => fs.readFileSync(path.join(root, '..',
 
 describe('package.json', () => {
   it('is what the table of settings and commands says; `npm run manifest` writes it', () => {
-    const made = generate(JSON.parse(text)) as { manifest: unknown; texts: Record<string, string> };
+    const made = generate(JSON.parse(text));
     expect(made.manifest).toEqual(manifest);
     expect(texts).toMatchObject(made.texts);
   });

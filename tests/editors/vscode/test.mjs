@@ -1,8 +1,7 @@
 // What people do with the extension, in a real workbench with the real server.
-import * as fs from 'node:fs';
-import * as path from 'node:path';
 import { execFileSync } from 'node:child_process';
-import { open, plain, until } from './drive.mjs';
+import { open, until } from './drive.mjs';
+import { chatChecks } from './chat.mjs';
 
 const { TEST_PORT: port, TEST_PROJECT: project, TEST_WORK: work, TEST_SHOTS: shots } = process.env;
 const only = process.env.TEST_ONLY;
@@ -21,7 +20,7 @@ async function check(name, body) {
     failed += 1;
     console.log(`not ok ${name}\n   ${String(error.stack ?? error).split('\n').slice(0, 6).join('\n   ')}`);
     await bench.shot(`failed-${failed}`).catch(() => undefined);
-    await bench.page.keyboard.press('Escape').catch(() => undefined);
+    for (let times = 0; times < 2; times += 1) await bench.page.keyboard.press('Escape').catch(() => undefined);
   }
 }
 
@@ -62,17 +61,18 @@ await check('the search finds while typing and shows the code behind it', async 
   await bench.file('main.rs');
   await bench.command('CodeCompass: Search by Meaning');
   await page.locator('.quick-input-widget input.input').pressSequentially('how long to wait between attempts', { delay: 15 });
-  await bench.rows().filter({ hasText: 'backoff_delay' }).first().waitFor();
+  await bench.rows().filter({ hasText: 'retry.rs' }).first().waitFor();
   await until('the hit is shown', async () => (await bench.text()).includes('saturating_mul'));
   await bench.shot('search');
   const labels = await bench.rows().allTextContents();
-  assert(labels[0].includes('backoff_delay'), `the best hit is first: ${labels[0]}`);
+  assert(labels[0].includes('retry.rs'), `the best hit is first: ${labels[0]}`);
   // Why is it found?
-  await page.locator('.quick-input-titlebar .action-label[aria-label*="why each hit"], .quick-input-titlebar .action-label[title*="why each hit"], .quick-input-inline-action-bar .action-label').nth(2).click();
+  await page.locator('.quick-input-titlebar .action-label[aria-label*="why each hit"]').click();
   await bench.rows().filter({ hasText: /\d\.\d\d = / }).first().waitFor();
   await bench.shot('search-signals');
   await page.keyboard.press('Escape');
   await until('the file of before is back', async () => (await bench.text()).includes('fn main()'));
+  await page.waitForTimeout(300);
 });
 
 await check('a hit is opened with Enter, and the results can be kept', async () => {
@@ -92,9 +92,11 @@ await check('a selection is explained from the menu of the editor, in the chat',
   await bench.file('retry.rs', 6);
   await page.locator('.editor-instance .view-line', { hasText: 'backoff_delay' }).first().click({ button: 'right' });
   await page.locator('.monaco-menu .action-item', { hasText: 'CodeCompass' }).first().hover();
-  await page.locator('.monaco-menu .action-item', { hasText: /^Explain/ }).first().waitFor();
+  // The host has an entry of that name too.
+  const entry = page.locator('.monaco-submenu .action-item', { hasText: /^Explain/ }).first();
+  await entry.waitFor();
   await bench.shot('menu');
-  await page.locator('.monaco-menu .action-item', { hasText: /^Explain/ }).first().click();
+  await entry.click();
   const chat = await bench.inside('#question');
   const turn = chat.locator('.turn').last();
   await turn.locator('.foot .actions').waitFor();
@@ -105,9 +107,10 @@ await check('a selection is explained from the menu of the editor, in the chat',
 await check('the light bulb explains too', async () => {
   await bench.file('retry.rs', 12);
   await page.keyboard.press('Control+.');
-  await page.locator('.action-widget .monaco-list-row', { hasText: 'Explain' }).first().waitFor();
+  const action = page.locator('.action-widget .monaco-list-row', { hasText: /Explain .*send_with_retries/ }).first();
+  await action.waitFor();
   await bench.shot('light-bulb');
-  await page.locator('.action-widget .monaco-list-row', { hasText: 'Explain' }).first().click();
+  await action.click();
   const chat = await bench.inside('#question');
   await until('a second answer', async () => (await chat.locator('.turn').count()) >= 2);
   await chat.locator('.turn').last().locator('.foot .actions').waitFor();
@@ -123,7 +126,7 @@ await check('without a model a question gets the passages and what to set up', a
   await turn.locator('.error').waitFor();
   await bench.shot('chat-no-model');
   assert((await turn.textContent()).includes('retry.rs'), 'the passages are there');
-  await turn.locator('.context > summary').click();
+  if (!(await turn.locator('.sources').isVisible())) await turn.locator('.context > summary').click();
   await turn.locator('.source', { hasText: 'retry.rs' }).first().click();
   await page.locator('.tab.active', { hasText: 'retry.rs' }).waitFor();
 });
@@ -161,12 +164,16 @@ await check('the menu of the status bar', async () => {
 await check('the settings are there, in groups', async () => {
   await bench.command('CodeCompass: Settings');
   await page.locator('.settings-editor .setting-item-contents', { hasText: 'Codecompass' }).first().waitFor();
+  // What concerns the machine is set for the machine on which the files are.
+  await page.locator('.settings-tabs-widget .action-item', { hasText: 'Remote' }).click();
+  await page.locator('.settings-editor .settings-toc-container', { hasText: 'Privacy' }).waitFor();
   await bench.shot('settings');
-  await page.keyboard.press('Control+F4');
+  await page.keyboard.press('Escape');
+  await page.locator('.settings-editor').waitFor({ state: 'hidden' }).catch(() => page.keyboard.press('Control+F4'));
 });
 
 await check('the walkthrough leads through', async () => {
-  await bench.command('Welcome: Open Walkthrough...');
+  await bench.command('Open Walkthrough...');
   await page.locator('.quick-input-widget input.input').fill('CodeCompass');
   await bench.rows().filter({ hasText: 'CodeCompass' }).first().waitFor();
   await page.waitForTimeout(200);
@@ -187,9 +194,11 @@ await check('a server that is killed is started again', async () => {
   await bench.dismissToasts();
   await bench.command('CodeCompass: Search by Meaning');
   await page.locator('.quick-input-widget input.input').fill('backoff_delay');
-  await bench.rows().filter({ hasText: 'backoff_delay' }).first().waitFor();
+  await bench.rows().filter({ hasText: 'retry.rs' }).first().waitFor();
   await page.keyboard.press('Escape');
 });
+
+await chatChecks({ bench, check, assert, until, work, here: import.meta.dirname });
 
 await check('nothing was asked of other machines', async () => {
   const strange = bench.requests.filter((url) => /^(https?|wss?):/.test(url) && !/^(http|ws):\/\/127\.0\.0\.1[:/]/.test(url) && !/vscode-(resource|cdn)\.|vscode-cdn\.net/.test(url));
