@@ -7,7 +7,7 @@ import type { Beside } from './explain/beside';
 import { subjectOf } from './explain/subject';
 import { connectHost, testHosts } from './hosts/connect';
 import type { Models } from './hosts/models';
-import { COMMANDS, type MessageResult, type SearchResult, type WhyResult } from './lsp_ext';
+import { COMMANDS, type MessageResult, type SearchResult, type Subject, type WhyResult } from './lsp_ext';
 import { openPlace } from './places';
 import { searchPick } from './search/pick';
 import type { Results } from './search/results';
@@ -32,14 +32,15 @@ export function commands(rooms: Rooms): Commands {
   const { server, chat, results, models, status } = rooms;
   return {
     [COMMANDS.search]: (argument) => searchPick(server, results, queryOf(argument) ?? selectedWord()),
-    [COMMANDS.similar]: (argument) => similar(rooms, argument),
-    [COMMANDS.explain]: (argument) => explain(rooms, argument),
-    [COMMANDS.ask]: (argument) => askAbout(rooms, argument),
+    [COMMANDS.similar]: (argument, selected) => similar(rooms, subjectOf(argument, selected)),
+    [COMMANDS.explain]: (argument, selected) => explain(rooms, subjectOf(argument, selected)),
+    [COMMANDS.ask]: (argument, selected) =>
+      askAbout(rooms, textOf(argument, 'question'), subjectOf(argument, selected)),
     [COMMANDS.chatOpen]: () => chat.reveal(),
     [COMMANDS.chatSend]: (argument) => chat.ask(queryOf(argument) ?? ''),
     [COMMANDS.status]: () => status.show(),
     [COMMANDS.doctor]: () => status.show(true),
-    [COMMANDS.why]: (argument) => why(server, argument),
+    [COMMANDS.why]: (argument, selected) => why(server, subjectOf(argument, selected)),
     [COMMANDS.reindex]: (argument) => reindex(server, argument),
     [COMMANDS.pause]: (argument) => tell(server, COMMANDS.pause, argument),
     [COMMANDS.resume]: (argument) => tell(server, COMMANDS.resume, argument),
@@ -51,7 +52,7 @@ export function commands(rooms: Rooms): Commands {
       chat.fresh();
       return chat.reveal();
     },
-    'codecompass.chat.history': () => chat.toggleHistory(),
+    'codecompass.chat.history': () => chat.showHistory(),
     'codecompass.menu': () => showMenu(server),
     'codecompass.restart': () => server.restart(),
     'codecompass.showLog': () => server.log.show(),
@@ -65,9 +66,8 @@ export function commands(rooms: Rooms): Commands {
   };
 }
 
-async function explain({ server, chat, beside }: Rooms, argument: unknown): Promise<void> {
+async function explain({ server, chat, beside }: Rooms, subject: Subject | undefined): Promise<void> {
   if (!trusted()) return;
-  const subject = subjectOf(argument);
   if (!subject) {
     void vscode.window.showInformationMessage(vscode.l10n.t('Open a file of the workspace to have it explained'));
     return;
@@ -78,10 +78,8 @@ async function explain({ server, chat, beside }: Rooms, argument: unknown): Prom
   else await chat.ask('', 'explain', subject);
 }
 
-async function askAbout({ chat }: Rooms, argument: unknown): Promise<void> {
+async function askAbout({ chat }: Rooms, question: string | undefined, subject: Subject | undefined): Promise<void> {
   if (!trusted()) return;
-  const question = textOf(argument, 'question');
-  const subject = subjectOf(argument);
   if (question) return chat.ask(question, 'ask', subject);
   await chat.compose(
     '',
@@ -89,8 +87,7 @@ async function askAbout({ chat }: Rooms, argument: unknown): Promise<void> {
   );
 }
 
-async function similar({ server, results }: Rooms, argument: unknown): Promise<void> {
-  const subject = subjectOf(argument);
+async function similar({ server, results }: Rooms, subject: Subject | undefined): Promise<void> {
   if (!subject) return;
   const line = (subject.range?.start.line ?? 0) + 1;
   const title = vscode.l10n.t('like {0}', aboutSubject(subject));
@@ -103,8 +100,7 @@ async function similar({ server, results }: Rooms, argument: unknown): Promise<v
   });
 }
 
-async function why(server: Server, argument: unknown): Promise<void> {
-  const subject = subjectOf(argument);
+async function why(server: Server, subject: Subject | undefined): Promise<void> {
   if (!subject) return;
   await failing(async () => {
     const result = await server.execute<WhyResult>(COMMANDS.why, { uri: subject.uri });

@@ -16,6 +16,8 @@ export class Answer {
   private tail: HTMLElement | undefined;
   private tailCode: { text: Text; length: number } | undefined;
   private waiting: string[] = [];
+  /** Blocks on the screen whose citations were checked since. */
+  private unchecked: { source: string; element: HTMLElement }[] = [];
   private scheduled = false;
   private lastCost = 0;
   private lastDraw = 0;
@@ -49,16 +51,10 @@ export class Answer {
     this.tail?.remove();
     this.tail = undefined;
     this.tailCode = undefined;
-    for (const block of this.drawn) this.check(block);
+    this.unchecked = this.drawn.filter(({ source }) => /\[\d|:\d/.test(source));
     this.waiting = all.slice(same);
     this.over = true;
     this.schedule();
-  }
-
-  /** Marks the citations of a block that was drawn before they were checked. */
-  private check(block: { source: string; element: HTMLElement }): void {
-    if (!/\[\d|:\d/.test(block.source)) return;
-    block.element.innerHTML = render(block.source, this.known);
   }
 
   private schedule(): void {
@@ -72,6 +68,10 @@ export class Answer {
   private draw(): void {
     this.scheduled = false;
     const began = performance.now();
+    while (this.unchecked.length > 0 && performance.now() - began < BUDGET_MS) {
+      const block = this.unchecked.shift();
+      if (block) block.element.innerHTML = render(block.source, this.known);
+    }
     while (this.waiting.length > 0 && performance.now() - began < BUDGET_MS) {
       const source = this.waiting.shift() ?? '';
       const element = document.createElement('div');
@@ -88,7 +88,7 @@ export class Answer {
     if (this.waiting.length === 0 && !this.over) this.drawTail();
     this.lastCost = performance.now() - began;
     this.lastDraw = performance.now();
-    if (this.waiting.length > 0) this.schedule();
+    if (this.waiting.length + this.unchecked.length > 0) this.schedule();
     this.after();
   }
 

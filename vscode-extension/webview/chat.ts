@@ -157,6 +157,8 @@ window.addEventListener('message', (event: MessageEvent<ToView>) => {
       return showHistory(message.conversations, message.problem);
     case 'mentions':
       return composer.complete(message.request, message.items);
+    case 'showHistory':
+      return toggleHistory(true);
     case 'focus':
       return composer.focus();
   }

@@ -108,7 +108,7 @@ export async function chatChecks({ bench, check, assert, until, work, here }) {
     await answered();
     for (let step = 0; step < 40; step += 1) {
       await page.keyboard.press('Shift+Tab');
-      if (await chat.evaluate(() => document.activeElement?.classList.contains('citation'))) break;
+      if (await chat.evaluate(() => document.activeElement?.matches('.citation.verified'))) break;
     }
     await page.keyboard.press('Enter');
     await page.locator('.tab.active', { hasText: /config.rs|retry.rs/ }).waitFor();
@@ -123,8 +123,7 @@ export async function chatChecks({ bench, check, assert, until, work, here }) {
     assert((await last().locator('.markdown').textContent()).includes('tick3'), 'the text is still there');
     await last().locator('[data-action=regenerate]').click();
     await last().locator('.status.busy').waitFor();
-    await page.keyboard.press('Escape');
-    await chat.locator('#stop').click().catch(() => undefined);
+    await question().press('Escape');
     await last().locator('.status', { hasText: 'Stopped' }).waitFor();
     assert((await chat.locator('.turn').count()) === 3, 'it was asked anew, not once more');
   });
@@ -175,9 +174,14 @@ export async function chatChecks({ bench, check, assert, until, work, here }) {
 
   await check('earlier conversations can be opened and deleted', async () => {
     await bench.command('CodeCompass: Conversations');
-    await bench.rows().filter({ hasText: 'long please' }).first().waitFor();
+    const kept = chat.locator('#history-list li');
+    await kept.filter({ hasText: 'long please' }).first().waitFor();
     await bench.shot('history');
-    await bench.rows().filter({ hasText: 'how do retries work, and' }).first().click();
+    const before = await kept.count();
+    await kept.filter({ hasText: 'long please' }).locator('[data-do=delete]').click();
+    await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Delete' }).click();
+    await until('it is gone', async () => (await kept.count()) === before - 1);
+    await kept.filter({ hasText: 'how do retries work, and' }).locator('.open').click();
     await chat.locator('.turn', { hasText: 'and how long do they wait' }).first().waitFor();
   });
 

@@ -40,11 +40,12 @@ export class Workbench {
   async load() {
     await this.page.goto(`http://127.0.0.1:${this.port}/?folder=${encodeURIComponent(this.project)}`);
     await this.page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
-    await this.page.locator('.statusbar-item').first().waitFor({ timeout: 60_000 });
+    await this.status().waitFor({ timeout: 60_000 });
   }
 
   /** Runs a command by its title. */
   async command(title) {
+    await this.quiet();
     await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget input.input');
     await input.waitFor();
@@ -55,8 +56,23 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
+  /** Until nothing is asked in the middle any more: what is about to close would take the keys of what comes. */
+  async quiet() {
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden', timeout: 3_000 }).catch(() => this.page.keyboard.press('Escape'));
+    await this.page.waitForTimeout(100);
+  }
+
+  /** Types into our search, as people do. */
+  async search(text) {
+    await this.command('CodeCompass: Search by Meaning');
+    const input = this.page.locator('.quick-input-widget input.input[placeholder^="A question"]');
+    await input.waitFor();
+    await input.pressSequentially(text, { delay: 10 });
+  }
+
   /** Opens a file of the project, by a part of its path; at a line, if one is given. */
   async file(name, line) {
+    await this.quiet();
     await this.page.keyboard.press('Control+p');
     const input = this.page.locator('.quick-input-widget input.input');
     await input.waitFor();

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { open, until } from './drive.mjs';
 import { chatChecks } from './chat.mjs';
+import { hostChecks } from './hosts.mjs';
 
 const { TEST_PORT: port, TEST_PROJECT: project, TEST_WORK: work, TEST_SHOTS: shots } = process.env;
 const only = process.env.TEST_ONLY;
@@ -38,8 +39,7 @@ await bench.load();
 await check('an untrusted folder is indexed and searched, and nothing more', async () => {
   await bench.status().waitFor({ timeout: 60_000 });
   await until('the index is ready', async () => /ready/i.test((await bench.status().getAttribute('aria-label')) ?? ''), 60_000);
-  await bench.command('CodeCompass: Search by Meaning');
-  await page.locator('.quick-input-widget input.input').fill('how long to wait between attempts');
+  await bench.search('how long to wait between attempts');
   await bench.rows().filter({ hasText: 'retry.rs' }).first().waitFor();
   await page.keyboard.press('Escape');
   await bench.command('CodeCompass: Open Chat');
@@ -59,8 +59,7 @@ await check('once it is trusted, everything is there', async () => {
 
 await check('the search finds while typing and shows the code behind it', async () => {
   await bench.file('main.rs');
-  await bench.command('CodeCompass: Search by Meaning');
-  await page.locator('.quick-input-widget input.input').pressSequentially('how long to wait between attempts', { delay: 15 });
+  await bench.search('how long to wait between attempts');
   await bench.rows().filter({ hasText: 'retry.rs' }).first().waitFor();
   await until('the hit is shown', async () => (await bench.text()).includes('saturating_mul'));
   await bench.shot('search');
@@ -76,12 +75,10 @@ await check('the search finds while typing and shows the code behind it', async 
 });
 
 await check('a hit is opened with Enter, and the results can be kept', async () => {
-  await bench.command('CodeCompass: Search by Meaning');
-  await page.locator('.quick-input-widget input.input').fill('send_with_retries');
+  await bench.search('send_with_retries');
   await bench.rows().filter({ hasText: 'send_with_retries' }).first().waitFor();
-  await page.waitForTimeout(300);
   await page.keyboard.press('Enter');
-  await page.locator('.tab.active', { hasText: 'retry.rs' }).waitFor();
+  await page.locator('.tab.active:not(.preview)', { hasText: 'retry.rs' }).waitFor();
   await bench.command('CodeCompass: Find Similar Code');
   const tree = page.locator('.pane', { hasText: 'Results' });
   await tree.locator('.monaco-list-row', { hasText: /parts_?|part_|retry/ }).first().waitFor();
@@ -192,11 +189,12 @@ await check('a server that is killed is started again', async () => {
   await until('another server', () => serverPid() > 0 && serverPid() !== before);
   await until('it is ready', async () => /is ready/i.test((await bench.status().getAttribute('aria-label')) ?? ''), 30_000);
   await bench.dismissToasts();
-  await bench.command('CodeCompass: Search by Meaning');
-  await page.locator('.quick-input-widget input.input').fill('backoff_delay');
+  await bench.search('backoff_delay');
   await bench.rows().filter({ hasText: 'retry.rs' }).first().waitFor();
   await page.keyboard.press('Escape');
 });
+
+const ollama = await hostChecks({ bench, check, assert, until });
 
 await chatChecks({ bench, check, assert, until, work, here: import.meta.dirname });
 
@@ -207,5 +205,6 @@ await check('nothing was asked of other machines', async () => {
 });
 
 await bench.browser.close();
+ollama.close();
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -92,6 +92,7 @@ export type ToView =
     }
   | { type: 'history'; conversations: ConversationSummary[]; problem?: string }
   | { type: 'mentions'; request: number; items: Mention[] }
+  | { type: 'showHistory' }
   | { type: 'focus' };
 
 /** From the view. */

@@ -112,8 +112,10 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     this.post({ type: 'focus' });
   }
 
-  toggleHistory(): void {
-    void this.reveal(false).then(() => this.sendHistory(true));
+  /** Shows the conversations that are kept. */
+  async showHistory(): Promise<void> {
+    await this.reveal(false);
+    this.post({ type: 'showHistory' });
   }
 
   /** What the tests look at. */
@@ -337,21 +339,9 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     this.showAll();
   }
 
-  private async sendHistory(open = false): Promise<void> {
+  private async sendHistory(): Promise<void> {
     try {
       const { conversations } = await this.conversations({ action: 'list' });
-      if (open) {
-        const picked = await vscode.window.showQuickPick(
-          (conversations ?? []).map(({ id, title, updated }) => ({
-            label: title,
-            description: new Date(updated).toLocaleString(),
-            id,
-          })),
-          { placeHolder: vscode.l10n.t('Conversations of this workspace') },
-        );
-        if (picked) await this.openConversation(picked.id);
-        return;
-      }
       this.post({ type: 'history', conversations: conversations ?? [] });
     } catch (error) {
       this.post({ type: 'history', conversations: [], problem: (error as Error).message });

@@ -4,9 +4,16 @@ import * as vscode from 'vscode';
 import { toRange } from '../chat/ask';
 import type { PlaceArguments, Subject } from '../lsp_ext';
 
-/** The subject of a command's arguments; without any it is the selection, or what is around the cursor. */
-export function subjectOf(argument: unknown): Subject | undefined {
-  if (argument instanceof vscode.Uri) return { uri: argument.toString() };
+/**
+ * The subject of a command's arguments; without any it is the selection, or what is around the cursor. The menu of an editor
+ * gives its file and means the selection; the explorer gives what is selected in it as well, and means the file.
+ */
+export function subjectOf(argument: unknown, selected?: unknown): Subject | undefined {
+  if (argument instanceof vscode.Uri) {
+    const ofEditor = argument.toString() === vscode.window.activeTextEditor?.document.uri.toString();
+    if (!ofEditor || Array.isArray(selected)) return { uri: argument.toString() };
+    return subjectOf(undefined);
+  }
   if (isPlace(argument)) return ofPlace(argument);
   if (hasUri(argument)) return { uri: argument.resourceUri.toString() };
   const editor = vscode.window.activeTextEditor;
