@@ -164,7 +164,6 @@ export class Composer {
       }),
     );
     this.list.hidden = this.items.length === 0;
-    this.input.setAttribute('aria-expanded', String(!this.list.hidden));
     if (this.list.hidden) this.input.removeAttribute('aria-activedescendant');
     else this.input.setAttribute('aria-activedescendant', `mention-${this.selected}`);
     this.list.children[this.selected]?.scrollIntoView({ block: 'nearest' });

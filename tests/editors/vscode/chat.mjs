@@ -2,14 +2,9 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
-export async function chatChecks({ bench, check, assert, until, work, here }) {
+export async function chatChecks({ bench, check, assert, until, here }) {
   const { page } = bench;
-  const settings = (folder, change) => {
-    const file = path.join(work, 'data', folder, 'settings.json');
-    const before = fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : {};
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, JSON.stringify({ ...before, ...change }, undefined, 2));
-  };
+  const settings = (folder, change) => bench.settings(folder, change);
   let chat;
   const question = () => chat.locator('#question');
   const last = () => chat.locator('.turn').last();
@@ -188,12 +183,14 @@ export async function chatChecks({ bench, check, assert, until, work, here }) {
   await check('the page can be used by everybody (axe)', async () => {
     const source = fs.readFileSync(path.join(process.env.TEST_MODULES, 'axe-core', 'axe.min.js'), 'utf8');
     await chat.evaluate(source);
+    // The view is transparent: what is behind it, the workbench paints.
+    await chat.evaluate(() => document.documentElement.style.setProperty('background', getComputedStyle(document.documentElement).getPropertyValue('--vscode-sideBar-background')));
     const result = await chat.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'best-practice'] }));
     const found = result.violations.map((violation) => `${violation.id}: ${violation.help}\n     ${violation.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join('\n     ')}`);
     assert(found.length === 0, found.join('\n   '));
   });
 
-  for (const [name, theme] of [['light', 'Default Light Modern'], ['high-contrast', 'Default High Contrast'], ['dark', 'Default Dark Modern']]) {
+  for (const [name, theme] of [['light', 'Light Modern'], ['high-contrast', 'Default High Contrast'], ['dark', 'Dark Modern']]) {
     await check(`it fits the theme: ${name}`, async () => {
       settings('User', { 'workbench.colorTheme': theme });
       const body = { light: '.vscode-light', 'high-contrast': '.vscode-high-contrast', dark: '.vscode-dark' }[name];
@@ -213,5 +210,24 @@ export async function chatChecks({ bench, check, assert, until, work, here }) {
     await bench.shot('narrow');
     const wide = await chat.evaluate(() => document.body.scrollWidth > document.body.clientWidth + 1);
     assert(!wide && sash, 'nothing sticks out');
+  });
+}
+
+/** The chat that the editor itself has. */
+export async function nativeChecks({ bench, check, until }) {
+  const { page } = bench;
+  await check('@compass answers in the chat of the editor', async () => {
+    await bench.command('Chat: Open Chat');
+    const field = page.locator('.interactive-session .interactive-input-part .monaco-editor').first();
+    await field.waitFor();
+    await field.click();
+    await page.keyboard.type('@compass ', { delay: 30 });
+    await page.waitForTimeout(500);
+    await page.keyboard.type('how do retries work?', { delay: 10 });
+    await bench.shot('native-question');
+    await page.keyboard.press('Enter');
+    await until('the answer', async () => (await page.locator('.interactive-session').textContent()).includes('send_with_retries'), 30_000);
+    await bench.shot('native-chat');
+    await bench.command('View: Toggle Secondary Side Bar Visibility');
   });
 }

@@ -117,6 +117,14 @@ export class Workbench {
     throw new Error(`no page has ${selector}`);
   }
 
+  /** Changes settings, as somebody who edits their file does. */
+  settings(folder, change) {
+    const file = path.join(this.work, 'data', folder, 'settings.json');
+    const before = fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : {};
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, JSON.stringify({ ...before, ...change }, undefined, 2));
+  }
+
   toast(text) {
     return this.page.locator('.notification-list-item', { hasText: text }).first();
   }

@@ -1,7 +1,7 @@
 // What people do with the extension, in a real workbench with the real server.
 import { execFileSync } from 'node:child_process';
 import { open, until } from './drive.mjs';
-import { chatChecks } from './chat.mjs';
+import { chatChecks, nativeChecks } from './chat.mjs';
 import { hostChecks } from './hosts.mjs';
 
 const { TEST_PORT: port, TEST_PROJECT: project, TEST_WORK: work, TEST_SHOTS: shots } = process.env;
@@ -101,6 +101,46 @@ await check('a selection is explained from the menu of the editor, in the chat',
   assert((await turn.textContent()).includes('backoff_delay'), 'it says what it is');
 });
 
+await check('the hover explains too', async () => {
+  await bench.file('retry.rs', 6);
+  await page.locator('.editor-instance .view-line span span', { hasText: /^backoff_delay$/ }).first().hover();
+  const hover = page.locator('.monaco-hover', { hasText: '1 reference' }).first();
+  await hover.waitFor();
+  await bench.shot('hover');
+  const chat = await bench.inside('#question');
+  const before = await chat.locator('.turn').count();
+  await hover.locator('a', { hasText: 'Explain' }).click();
+  await until('it is explained', async () => (await chat.locator('.turn').count()) === before + 1);
+  await chat.locator('.turn').last().locator('.foot .actions').waitFor();
+  await page.mouse.move(900, 700);
+});
+
+await check('a line above definitions says how often they are used, for those who want it', async () => {
+  bench.settings('User', { 'codecompass.editor.code_lens': true });
+  await bench.file('retry.rs', 1);
+  await page.locator('.codelens-decoration a', { hasText: /1 reference.*explain/ }).first().waitFor();
+  await bench.shot('code-lens');
+  const chat = await bench.inside('#question');
+  const before = await chat.locator('.turn').count();
+  await page.locator('.codelens-decoration a', { hasText: /reference.*explain/ }).first().click();
+  await until('it is explained', async () => (await chat.locator('.turn').count()) === before + 1);
+  await chat.locator('.turn').last().locator('.foot .actions').waitFor();
+  bench.settings('User', { 'codecompass.editor.code_lens': false });
+  await page.locator('.codelens-decoration a').first().waitFor({ state: 'detached' });
+});
+
+await check('a folder is explained from the explorer', async () => {
+  await bench.command('View: Show Explorer');
+  await page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'parts' }).click({ button: 'right' });
+  await page.locator('.monaco-menu .action-item', { hasText: 'CodeCompass' }).first().hover();
+  const entry = page.locator('.monaco-submenu .action-item', { hasText: /^Explain/ }).first();
+  await entry.waitFor();
+  await bench.shot('explorer');
+  await entry.click();
+  const chat = await bench.inside('#question');
+  await chat.locator('.turn .about', { hasText: 'parts' }).waitFor();
+});
+
 await check('the light bulb explains too', async () => {
   await bench.file('retry.rs', 12);
   await page.keyboard.press('Control+.');
@@ -109,7 +149,7 @@ await check('the light bulb explains too', async () => {
   await bench.shot('light-bulb');
   await action.click();
   const chat = await bench.inside('#question');
-  await until('a second answer', async () => (await chat.locator('.turn').count()) >= 2);
+  await chat.locator('.turn .about', { hasText: 'send_with_retries' }).last().waitFor();
   await chat.locator('.turn').last().locator('.foot .actions').waitFor();
 });
 
@@ -196,7 +236,8 @@ await check('a server that is killed is started again', async () => {
 
 const ollama = await hostChecks({ bench, check, assert, until });
 
-await chatChecks({ bench, check, assert, until, work, here: import.meta.dirname });
+await chatChecks({ bench, check, assert, until, here: import.meta.dirname });
+await nativeChecks({ bench, check, until });
 
 await check('nothing was asked of other machines', async () => {
   const strange = bench.requests.filter((url) => /^(https?|wss?):/.test(url) && !/^(http|ws):\/\/127\.0\.0\.1[:/]/.test(url) && !/vscode-(resource|cdn)\.|vscode-cdn\.net/.test(url));

@@ -36,7 +36,7 @@ ${parts.styles.map((style) => `<link rel="stylesheet" href="${style}">`).join('\
 </head>
 <body class="chat">
 <div id="announcer" class="hidden-text" aria-live="polite"></div>
-<main id="welcome">
+<div id="welcome" role="main">
   <h1>${t('Ask about this code')}</h1>
   <p>${t('Answers cite the code that they rest on, and every citation is checked. Without a model you get the passages that matter.')}</p>
   <ul class="examples">
@@ -45,14 +45,14 @@ ${parts.styles.map((style) => `<link rel="stylesheet" href="${style}">`).join('\
     ${example(t('What would break if I change @'))}
   </ul>
   <p>${t('Type @ to name a file, a folder or a symbol. Enter sends, Shift+Enter begins a new line.')}</p>
-</main>
-<main id="messages" role="log" aria-label="${t('Conversation')}" tabindex="0" hidden></main>
+</div>
+<div id="messages" role="log" aria-label="${t('Conversation')}" tabindex="0" hidden></div>
 <div id="obstacle" role="status" hidden></div>
 <form id="composer">
   <ul id="mentions" role="listbox" aria-label="${t('Files and symbols')}" hidden></ul>
   <div class="field">
     <ul id="pins" aria-label="${t('Sent with the question')}" hidden></ul>
-    <textarea id="question" rows="2" placeholder="${t('Ask about this code, @ names files and symbols')}" aria-label="${t('Question')}" role="combobox" aria-autocomplete="list" aria-expanded="false" aria-controls="mentions" aria-haspopup="listbox"></textarea>
+    <textarea id="question" rows="2" placeholder="${t('Ask about this code (@ names files)')}" aria-label="${t('Question')}" aria-autocomplete="list" aria-controls="mentions"></textarea>
     <div class="bar">
       <button type="button" id="model" data-action="model"><span class="codicon codicon-chip" aria-hidden="true"></span><span class="name">${t('Model: automatic')}</span></button>
       <span class="space"></span>

@@ -1,5 +1,7 @@
 // The chat view in the side bar. Has the conversation; what is on the screen can be thrown away and made anew at any time.
 import { randomBytes } from 'node:crypto';
+import * as fs from 'node:fs/promises';
+import * as path from 'node:path';
 import * as vscode from 'vscode';
 
 import { METHODS, type ChatParams, type CompleteResult, type ConversationsResult, type Subject } from '../lsp_ext';
@@ -19,7 +21,6 @@ import {
 } from './protocol';
 import { aboutSubject, fileName, Session } from './session';
 
-const CONVERSATION = 'codecompass.conversation';
 const MODEL = 'codecompass.chat.model';
 /** What comes is handed on to the view as often as a screen is drawn anew. */
 const FLUSH_MS = 16;
@@ -92,7 +93,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     this.running = undefined;
     this.session = new Session();
     this.pins = [];
-    void this.context.workspaceState.update(CONVERSATION, undefined);
+    void this.keepId(undefined);
     this.showAll();
   }
 
@@ -244,7 +245,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     if (session !== this.session) return;
     this.flush();
     this.post({ type: 'turn', turn });
-    void this.context.workspaceState.update(CONVERSATION, session.conversation);
+    void this.keepId(session.conversation);
   }
 
   /** What comes is collected until the next frame. */
@@ -312,16 +313,38 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     return undefined;
   }
 
+  /** Which conversation was shown last. In a file: what VS Code keeps for us is on disk only after some seconds. */
+  private async keptId(): Promise<string | undefined> {
+    const file = this.idFile();
+    return (file && (await fs.readFile(file, 'utf8').catch(() => '')).trim()) || undefined;
+  }
+
+  private async keepId(id: string | undefined): Promise<void> {
+    const file = this.idFile();
+    if (!file) return;
+    try {
+      await fs.mkdir(path.dirname(file), { recursive: true });
+      await fs.writeFile(file, id ?? '');
+    } catch (error) {
+      this.server.log.warn(`the conversation will not be back after a reload: ${(error as Error).message}`);
+    }
+  }
+
+  private idFile(): string | undefined {
+    const { storageUri } = this.context;
+    return storageUri?.scheme === 'file' ? path.join(storageUri.fsPath, 'conversation') : undefined;
+  }
+
   /** The conversation of the time before the window was loaded. */
   private async restore(): Promise<void> {
     if (this.restored || !this.server.running) return;
     this.restored = true;
-    const id = this.context.workspaceState.get<string>(CONVERSATION);
+    const id = await this.keptId();
     if (!id || this.session.turns.length > 0) return;
     try {
       await this.openConversation(id);
     } catch {
-      await this.context.workspaceState.update(CONVERSATION, undefined);
+      await this.keepId(undefined);
     }
   }
 
@@ -335,7 +358,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     this.running?.stop();
     this.running = undefined;
     this.session = Session.of(conversation);
-    await this.context.workspaceState.update(CONVERSATION, id);
+    await this.keepId(id);
     this.showAll();
   }
 

@@ -35,9 +35,7 @@ export class Results implements vscode.TreeDataProvider<Node>, vscode.Disposable
     this.result = result;
     const { t } = vscode.l10n;
     this.tree.description = question.title;
-    const hits = result.hits.length;
-    this.tree.message = hits === 0 ? t('Nothing found') : undefined;
-    this.tree.badge = hits > 0 ? { value: hits, tooltip: t('{0} results', hits) } : undefined;
+    this.tree.message = result.hits.length === 0 ? t('Nothing found') : undefined;
     void vscode.commands.executeCommand('setContext', 'codecompass.hasResults', true);
     this.changed.fire();
     void vscode.commands.executeCommand(`${Results.id}.focus`, { preserveFocus: true });
@@ -68,7 +66,6 @@ export class Results implements vscode.TreeDataProvider<Node>, vscode.Disposable
     this.result = { hits: [], notes: [] };
     this.tree.description = undefined;
     this.tree.message = undefined;
-    this.tree.badge = undefined;
     void vscode.commands.executeCommand('setContext', 'codecompass.hasResults', false);
     this.changed.fire();
   }

@@ -11,7 +11,7 @@ import {
   type LanguageClientOptions,
   type StaticFeature,
 } from 'vscode-languageclient/node';
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 
 import { serverOptions, type Inspected } from '../config';
 
@@ -23,6 +23,16 @@ export interface ClientParts {
   /** What VS Code knows of a setting. */
   inspect: (name: string) => Inspected | undefined;
   trusted: () => boolean;
+}
+
+/** A link that explains the name at a place. */
+function explainLink(document: vscode.TextDocument, position: vscode.Position): vscode.MarkdownString {
+  const range = document.getWordRangeAtPosition(position);
+  const place = { uri: document.uri.toString(), line: position.line + 1, symbol: range && document.getText(range) };
+  const link = `command:codecompass.explain?${encodeURIComponent(JSON.stringify([place]))}`;
+  const text = new vscode.MarkdownString(`[$(lightbulb) ${vscode.l10n.t('Explain')}](${link})`, true);
+  text.isTrusted = { enabledCommands: ['codecompass.explain'] };
+  return text;
 }
 
 /** A client of our server that leaves commands to the extension. */
@@ -50,6 +60,11 @@ export function makeClient(parts: ClientParts): CompassClient {
     // The server sanitises what it shows; its links open files and run nothing but our own commands.
     markdown: { isTrusted: { enabledCommands: ['codecompass.explain'] }, supportHtml: false },
     middleware: {
+      provideHover: async (document, position, token, next) => {
+        const hover = await next(document, position, token);
+        if (hover && parts.trusted()) hover.contents.push(explainLink(document, position));
+        return hover;
+      },
       workspace: {
         configuration: (params) =>
           params.items.map((item) =>

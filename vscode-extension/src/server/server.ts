@@ -140,7 +140,9 @@ export class Server implements vscode.Disposable {
   }
 
   private async ready(): Promise<CompassClient> {
-    if (this.current.is === 'starting') await this.queue;
+    // It may be on its way back.
+    if (this.current.is === 'waiting') await this.start();
+    else if (this.current.is === 'starting') await this.queue;
     if (this.client && this.running) return this.client;
     if (this.current.is === 'failed') throw new Error(this.current.problem);
     throw new Error(vscode.l10n.t('The CodeCompass server is not running'));
@@ -244,6 +246,7 @@ export class Server implements vscode.Disposable {
     const { client, process: child } = this;
     this.client = undefined;
     this.process = undefined;
+    this.lastReport = undefined;
     if (client && client.state !== State.Stopped) {
       await Promise.race([client.dispose(STOPPING_MS).catch(() => undefined), wait(STOPPING_MS)]);
     }
@@ -257,6 +260,7 @@ export class Server implements vscode.Disposable {
     const client = this.client;
     this.process = undefined;
     this.client = undefined;
+    this.lastReport = undefined;
     void client?.dispose(1).catch(() => undefined);
     const how = signal ? `signal ${signal}` : `exit code ${code}`;
     this.log.error(`the server ended by itself (${how}) after ${Math.round(ranMs / 1000)} s`);
