@@ -321,7 +321,7 @@ function contextPanel(turn: Turn, answer: AnswerResult): HTMLElement {
 function ledgerTable(ledger: NonNullable<AnswerResult['ledger']>): HTMLElement {
   const box = make('div', 'ledger scroll');
   box.tabIndex = 0;
-  box.setAttribute('role', 'region');
+  box.setAttribute('role', 'group');
   box.setAttribute('aria-label', 'What was sent');
   const caption = make('p', 'note');
   const counted = ledger.counted ? `, ${ledger.counted} as the host counted` : '';

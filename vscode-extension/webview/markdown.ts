@@ -68,7 +68,7 @@ markdown.disable(['image', 'html_block', 'html_inline', 'reference']);
 markdown.validateLink = (url: string): boolean => /^https:\/\/[^\s]+$/i.test(url);
 
 // Tables and code get a frame that can be scrolled with the keyboard.
-markdown.renderer.rules.table_open = () => '<div class="scroll" tabindex="0" role="region" aria-label="table"><table>';
+markdown.renderer.rules.table_open = () => '<div class="scroll" tabindex="0" role="group" aria-label="table"><table>';
 markdown.renderer.rules.table_close = () => '</table></div>';
 markdown.renderer.rules.fence = (tokens, index) => {
   const token = tokens[index];

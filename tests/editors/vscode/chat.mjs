@@ -36,11 +36,11 @@ export async function chatChecks({ bench, check, assert, until, here }) {
 
   await check('another server can be set, and is taken at once', async () => {
     settings('Machine', { 'codecompass.server.path': path.join(here, 'fake-server.mjs') });
-    await until('it says what the other server says', async () => {
-      await bench.status().hover();
-      return page.locator('.monaco-hover', { hasText: '10,231' }).isVisible();
-    }, 30_000);
-    await page.mouse.move(600, 300);
+    await bench.command('CodeCompass: Status Page');
+    const inside = await bench.inside('main#content');
+    await inside.locator('dd', { hasText: '10,231 files indexed' }).waitFor({ timeout: 30_000 });
+    await page.keyboard.press('Control+k');
+    await page.keyboard.press('Control+w');
     await fresh();
   });
 
@@ -50,7 +50,7 @@ export async function chatChecks({ bench, check, assert, until, here }) {
     await answered();
     const text = await last().locator('.markdown').textContent();
     assert(text.includes('saturating_mul') && text.includes('[7]') === false, text);
-    assert((await last().locator('.citation.verified').count()) === 3, 'three hold');
+    await until('three hold', async () => (await last().locator('.citation.verified').count()) === 3);
     assert((await last().locator('.citation.unverified').count()) === 2, 'two do not');
     assert((await last().locator('img, b').count()) === 0, 'nothing strange is drawn');
     assert((await last().locator('.summary.bad').textContent()).includes('2 of them do not hold'), 'the summary says so');
@@ -192,7 +192,7 @@ export async function chatChecks({ bench, check, assert, until, here }) {
 
   for (const [name, theme] of [['light', 'Light Modern'], ['high-contrast', 'Default High Contrast'], ['dark', 'Dark Modern']]) {
     await check(`it fits the theme: ${name}`, async () => {
-      settings('User', { 'workbench.colorTheme': theme });
+      settings('Machine', { 'workbench.colorTheme': theme });
       const body = { light: '.vscode-light', 'high-contrast': '.vscode-high-contrast', dark: '.vscode-dark' }[name];
       await until('the theme is there', () => chat.locator(`body${body}`).count());
       await chat.locator('#messages').evaluate((element) => element.scrollTo(0, 0));
@@ -220,7 +220,8 @@ export async function nativeChecks({ bench, check, until }) {
     await bench.command('Chat: Open Chat');
     const field = page.locator('.interactive-session .interactive-input-part .monaco-editor').first();
     await field.waitFor();
-    await field.click();
+    const box = await field.boundingBox();
+    await page.mouse.click(box.x + 30, box.y + box.height / 2);
     await page.keyboard.type('@compass ', { delay: 30 });
     await page.waitForTimeout(500);
     await page.keyboard.type('how do retries work?', { delay: 10 });

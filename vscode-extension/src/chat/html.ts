@@ -35,8 +35,9 @@ ${parts.styles.map((style) => `<link rel="stylesheet" href="${style}">`).join('\
 <title>CodeCompass</title>
 </head>
 <body class="chat">
+<main class="column">
 <div id="announcer" class="hidden-text" aria-live="polite"></div>
-<div id="welcome" role="main">
+<div id="welcome">
   <h1>${t('Ask about this code')}</h1>
   <p>${t('Answers cite the code that they rest on, and every citation is checked. Without a model you get the passages that matter.')}</p>
   <ul class="examples">
@@ -67,6 +68,7 @@ ${parts.styles.map((style) => `<link rel="stylesheet" href="${style}">`).join('\
   <ul id="history-list"></ul>
   <p id="history-empty" hidden></p>
 </section>
+</main>
 <script nonce="${parts.nonce}" src="${parts.script}"></script>
 </body>
 </html>`;

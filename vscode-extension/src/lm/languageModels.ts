@@ -166,18 +166,27 @@ function said(text: string): vscode.LanguageModelToolResult {
 
 /** Our models in the model picker of the host. What they are asked is answered with the code base at hand. */
 class OurModels implements ModelProvider {
-  readonly onDidChangeLanguageModelChatInformation: vscode.Event<void>;
+  private readonly changed = new vscode.EventEmitter<void>();
+  readonly onDidChangeLanguageModelChatInformation = this.changed.event;
+  private looked = false;
 
   constructor(
     private readonly server: Server,
     private readonly models: Models,
   ) {
-    this.onDidChangeLanguageModelChatInformation = models.onChange;
+    // The host asks for models only when it is told that there are some.
+    models.onChange(() => this.changed.fire());
+    server.onState((state) => {
+      if (state.is === 'running') this.changed.fire();
+    });
   }
 
   async provideLanguageModelChatInformation(options: { silent: boolean }): Promise<ModelInformation[]> {
     if (!vscode.workspace.isTrusted) return [];
-    if (!options.silent || this.models.all.length === 0) await this.models.look().catch(() => undefined);
+    if (!options.silent || !this.looked) {
+      this.looked = true;
+      await this.models.look().catch(() => undefined);
+    }
     const known = this.models.known();
     const about = (id: string, name: string, detail: string, tooltip: string): ModelInformation => ({
       id,
