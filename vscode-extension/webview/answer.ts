@@ -159,6 +159,7 @@ export class TurnView {
     summary.textContent = 'Reasoning';
     this.thinkingText = document.createTextNode('');
     const pre = make('div', 'thinking-text');
+    pre.tabIndex = 0;
     pre.append(this.thinkingText);
     this.thinking.append(summary, pre);
     const body = make('div', 'markdown');

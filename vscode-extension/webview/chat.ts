@@ -50,7 +50,8 @@ function show(state: ChatState): void {
   welcome.hidden = state.turns.length > 0;
   messages.hidden = state.turns.length === 0;
   setBusy(state.turns.some((turn) => !turn.answer));
-  if (document.activeElement?.id !== 'question' || !composer.value) composer.value = state.draft;
+  // What the user types meanwhile stays.
+  if (!composer.value) composer.value = state.draft;
   around(state.pins, state.models, state.model, state.obstacle, state.blocked);
   follow();
 }

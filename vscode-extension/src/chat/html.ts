@@ -36,9 +36,10 @@ ${parts.styles.map((style) => `<link rel="stylesheet" href="${style}">`).join('\
 </head>
 <body class="chat">
 <main class="column">
+<h1 class="hidden-text">CodeCompass</h1>
 <div id="announcer" class="hidden-text" aria-live="polite"></div>
 <div id="welcome">
-  <h1>${t('Ask about this code')}</h1>
+  <h2>${t('Ask about this code')}</h2>
   <p>${t('Answers cite the code that they rest on, and every citation is checked. Without a model you get the passages that matter.')}</p>
   <ul class="examples">
     ${example(t('How does this project start?'))}

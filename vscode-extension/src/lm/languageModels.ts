@@ -197,7 +197,8 @@ class OurModels implements ModelProvider {
       maxOutputTokens: 8_192,
       detail,
       tooltip,
-      capabilities: {},
+      // In its agent mode the host offers no others. What we answer with is the index, and no tool is asked for.
+      capabilities: { toolCalling: true },
     });
     return [
       // Without this one the host would not even ask the participant as long as no model host answers.
