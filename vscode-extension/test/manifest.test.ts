@@ -9,6 +9,8 @@ import { ALLOWED_COMMANDS } from '../src/chat/protocol';
 import { COMMANDS, METHODS } from '../src/lsp_ext';
 // @ts-expect-error it is plain JavaScript
 import * as table from '../scripts/manifest.mjs';
+// @ts-expect-error it is plain JavaScript
+import * as l10n from '../scripts/l10n.mjs';
 
 const { generate } = table as { generate: (manifest: unknown) => { manifest: unknown; texts: Record<string, string> } };
 
@@ -80,6 +82,13 @@ describe('package.json', () => {
   it('has every picture of the walkthrough', () => {
     const images = manifest.contributes.walkthroughs.flatMap(({ steps }) => steps.map(({ media }) => media.image));
     expect(images.filter((image) => !fs.existsSync(path.join(root, image)))).toEqual([]);
+  });
+});
+
+describe('the texts for translators', () => {
+  it('are all that the extension has; `npm run l10n` collects them', () => {
+    const { texts } = l10n as { texts: (root: string) => Record<string, string> };
+    expect(JSON.parse(read('l10n/bundle.l10n.json'))).toEqual(texts(root));
   });
 });
 

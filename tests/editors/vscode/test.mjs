@@ -103,9 +103,14 @@ await check('a selection is explained from the menu of the editor, in the chat',
 
 await check('the hover explains too', async () => {
   await bench.file('retry.rs', 6);
-  await page.locator('.editor-instance .view-line span span', { hasText: /^backoff_delay$/ }).first().hover();
-  const hover = page.locator('.monaco-hover', { hasText: '1 reference' }).first();
-  await hover.waitFor();
+  const name = page.locator('.editor-instance .view-line span span', { hasText: /^backoff_delay$/ }).first();
+  const hover = page.locator('.monaco-hover', { hasText: /1.reference/ }).first();
+  await until('the hover', async () => {
+    await page.mouse.move(900, 700);
+    const box = await name.boundingBox();
+    await page.mouse.move(box.x + 10, box.y + 8, { steps: 3 });
+    return hover.waitFor({ timeout: 4_000 }).then(() => true, () => false);
+  }, 30_000);
   await bench.shot('hover');
   const chat = await bench.inside('#question');
   const before = await chat.locator('.turn').count();
@@ -142,6 +147,8 @@ await check('a folder is explained from the explorer', async () => {
 });
 
 await check('the light bulb explains too', async () => {
+  const turns = (await bench.inside('#question')).locator('.turn');
+  const before = await turns.count();
   await bench.file('retry.rs', 12);
   await page.keyboard.press('Control+.');
   const action = page.locator('.action-widget .monaco-list-row', { hasText: /Explain .*send_with_retries/ }).first();
@@ -149,7 +156,7 @@ await check('the light bulb explains too', async () => {
   await bench.shot('light-bulb');
   await action.click();
   const chat = await bench.inside('#question');
-  await chat.locator('.turn .about', { hasText: /send_with_retries|retry.rs:1\d/ }).last().waitFor();
+  await until('it is explained', async () => (await turns.count()) === before + 1);
   await chat.locator('.turn').last().locator('.foot .actions').waitFor();
 });
 

@@ -191,7 +191,11 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   }
 
   private async send(message: string, mode: Turn['mode'], subject?: Subject): Promise<void> {
-    if (this.running || this.blocked()) return;
+    if (this.running || this.blocked()) {
+      // What was typed is not lost.
+      this.draft = message;
+      return this.showAll();
+    }
     const turn = this.session.ask(message, mode, subject && aboutSubject(subject), Date.now());
     this.draft = '';
     this.post({ type: 'turn', turn });

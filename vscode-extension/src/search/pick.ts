@@ -133,6 +133,8 @@ export function searchPick(server: Server, results: Results, initial?: string): 
   pick.matchOnDescription = false;
   pick.matchOnDetail = false;
   pick.keepScrollPosition = false;
+  // Where a page is in front and not a file, the preview would take the focus from us, and the search would close.
+  pick.ignoreFocusOut = vscode.window.activeTextEditor === undefined;
   buttons();
   pick.onDidChangeValue(search);
   pick.onDidChangeActive(([item]) => {
