@@ -87,6 +87,8 @@ export interface FolderReport {
   languages: Record<string, number>;
   open_files: number;
   embedder: string;
+  /** How it is with the vectors of a host's model, where one is configured. */
+  embedding?: { phase: string; done: number; total: number; note: string };
   index: {
     complete: boolean;
     generation: number;
@@ -99,17 +101,19 @@ export interface FolderReport {
   errors: string[];
 }
 
-/** What is known of a model host. Everything but its name may be missing: older servers say less. */
+/** What is known of a model host without asking it. Everything but its name may be missing: older servers say less. */
 export interface HostReport {
   name: string;
   url?: string;
+  /** `up`, `down`, `unknown` (nobody needed it yet) or `unusable`. */
   state?: string;
   roles?: string[];
+  /** The roles for which it is the one that is asked. */
+  serves?: string[];
+  /** Why it is not used, and what to do. */
+  why?: string | null;
   version?: string | null;
-  models?: (string | ModelReport)[] | number;
-  error?: string | null;
-  reason?: string | null;
-  message?: string | null;
+  models?: string[];
 }
 
 export interface Report {
@@ -125,6 +129,7 @@ export interface Check {
 
 export interface DoctorResult {
   checks: Check[];
+  findings?: { about: string; level: 'ok' | 'warning' | 'problem'; message: string; fix?: string }[];
   status: Report;
 }
 
@@ -140,7 +145,7 @@ export interface ModelReport {
   capabilities?: string[];
   context?: number | null;
   context_length?: number | null;
-  loaded?: boolean;
+  loaded?: boolean | object | null;
   parameters?: string | null;
   quantization?: string | null;
   cloud?: boolean;

@@ -128,7 +128,7 @@ describe('the status', () => {
     });
     expect(bar({ is: 'starting' }, undefined, true).text).toContain('loading');
     expect(
-      bar(running, { folders: [folder()], hosts: [{ name: 'gpu', state: 'down', error: 'refused' }] }, true).label,
+      bar(running, { folders: [folder()], hosts: [{ name: 'gpu', state: 'down', why: 'refused' }] }, true).label,
     ).toContain('no model host answers');
   });
 
@@ -153,7 +153,7 @@ describe('the status', () => {
   });
 
   it('tells hosts apart', () => {
-    expect(['up', 'down', ''].map((state) => hostState({ name: 'x', state }))).toEqual(['good', 'bad', 'unknown']);
+    expect(['up', 'unusable', ''].map((state) => hostState({ name: 'x', state }))).toEqual(['good', 'bad', 'unknown']);
     expect([5, 65, 7200].map(ago)).toEqual(['just now', '1 minute ago', '2 hours ago']);
   });
 });

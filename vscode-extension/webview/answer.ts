@@ -70,13 +70,13 @@ export class Answer {
     const began = performance.now();
     while (this.unchecked.length > 0 && performance.now() - began < BUDGET_MS) {
       const block = this.unchecked.shift();
-      if (block) block.element.innerHTML = render(block.source, this.known);
+      if (block) fill(block.element, render(block.source, this.known));
     }
     while (this.waiting.length > 0 && performance.now() - began < BUDGET_MS) {
       const source = this.waiting.shift() ?? '';
       const element = document.createElement('div');
       element.className = 'block';
-      element.innerHTML = render(source, this.known);
+      fill(element, render(source, this.known));
       if (this.tail) {
         this.element.insertBefore(element, this.tail);
         this.tail.remove();
@@ -102,13 +102,13 @@ export class Answer {
     }
     if (!this.blocks.inCode) {
       this.tailCode = undefined;
-      this.tail.innerHTML = render(open, this.known);
+      fill(this.tail, render(open, this.known));
       return;
     }
     // Code only grows: what is there stays, and what is new comes behind it.
     const { html, code } = openCode(open);
     if (!this.tailCode || code.length < this.tailCode.length) {
-      this.tail.innerHTML = html;
+      fill(this.tail, html);
       const text = document.createTextNode('');
       this.tail.querySelector('code')?.append(text);
       this.tailCode = { text, length: 0 };
@@ -123,6 +123,12 @@ export class Answer {
     const found = target && mark(target, this.known.sources, this.known.citations);
     return found?.uri ? { uri: found.uri, range: found.range } : undefined;
   }
+}
+
+/** Puts HTML that was sanitised into an element. What can be scrolled can be reached with the keyboard. */
+function fill(element: HTMLElement, html: string): void {
+  element.innerHTML = html;
+  for (const scrolled of element.querySelectorAll<HTMLElement>('pre, .scroll')) scrolled.tabIndex = 0;
 }
 
 /** A question with its answer, its sources and what went into the prompt. */

@@ -76,7 +76,7 @@ function folder(report: FolderReport): string {
       'Pieces',
       `${chunks.total.toLocaleString('en-US')}${chunks.pending > 0 ? `, ${chunks.pending.toLocaleString('en-US')} wait for a vector` : ', all with a vector'}`,
     ],
-    ['Vectors by', escape(report.embedder)],
+    ['Vectors by', escape(report.embedder) + embedding(report)],
     [
       'On disk',
       `${size(index.bytes) || 'nothing yet'}${typeof index.age_s !== 'number' ? '' : `, changed ${ago(index.age_s)}`}`,
@@ -121,6 +121,14 @@ ${buttons([report.phase === 'paused' ? ['codecompass.resume', 'Go on indexing'] 
 </section>`;
 }
 
+/** How far the vectors of a host's model are, where one is configured. */
+function embedding({ embedding }: FolderReport): string {
+  if (!embedding || embedding.phase === 'off') return '';
+  const { phase, done, total, note } = embedding;
+  const counts = `${done.toLocaleString('en-US')} of ${total.toLocaleString('en-US')}`;
+  return `: ${escape(phase === 'ready' ? 'all there' : `${phase}, ${counts}`)}${note ? `; ${escape(note)}` : ''}`;
+}
+
 function hosts(reports: HostReport[], content: PageContent): string {
   const rows = reports.map((host) => {
     const state = hostState(host);
@@ -132,7 +140,7 @@ function hosts(reports: HostReport[], content: PageContent): string {
     return [
       `${shown} ${escape(host.name)}`,
       escape(host.url ?? ''),
-      escape((host.roles ?? []).join(', ')),
+      escape((host.serves ?? host.roles ?? []).join(', ')),
       escape(state === 'bad' ? hostProblem(host) : (host.version ?? host.state ?? '')),
     ];
   });

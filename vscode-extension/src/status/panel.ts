@@ -68,7 +68,7 @@ export class StatusPanel implements vscode.Disposable {
         { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Looking at everything') },
         () => this.server.execute<DoctorResult>(COMMANDS.doctor),
       );
-      this.checks = result.checks;
+      this.checks = result.findings?.map(toCheck) ?? result.checks;
     } catch (error) {
       this.checks = [{ name: vscode.l10n.t('server'), ok: false, message: (error as Error).message }];
     }
@@ -138,4 +138,9 @@ export class StatusPanel implements vscode.Disposable {
     });
     void this.panel?.webview.postMessage({ html });
   }
+}
+
+/** A finding with its cure, as one line. What could be better is not as it should be. */
+function toCheck({ about, level, message, fix }: NonNullable<DoctorResult['findings']>[number]): Check {
+  return { name: about, ok: level === 'ok', message: fix ? `${message}; ${fix}` : message };
 }

@@ -37,15 +37,20 @@ export function percent(folder: { done: number; total: number }): number {
 
 /** Whether a host can be used. */
 export function hostState(host: HostReport): 'good' | 'bad' | 'unknown' {
-  const state = (host.state ?? '').toLowerCase();
-  if (/^(ok|up|healthy|ready|reachable|good|closed)/.test(state)) return 'good';
-  if (state === '' || /^(unknown|untried|idle|not asked)/.test(state)) return host.error ? 'bad' : 'unknown';
-  return 'bad';
+  switch (host.state) {
+    case 'up':
+      return 'good';
+    case 'down':
+    case 'unusable':
+      return 'bad';
+    default:
+      return 'unknown';
+  }
 }
 
 /** Why a host cannot be used. */
 export function hostProblem(host: HostReport): string {
-  return host.error ?? host.reason ?? host.message ?? host.state ?? '';
+  return host.why ?? host.state ?? '';
 }
 
 const WORST_FIRST: FolderReport['phase'][] = [
