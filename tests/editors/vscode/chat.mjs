@@ -44,6 +44,12 @@ export async function chatChecks({ bench, check, assert, until, here }) {
     await fresh();
   });
 
+  await check('the view is painted at once', async () => {
+    const paint = await chat.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime);
+    console.log(`   first paint: ${Math.round(paint)} ms`);
+    assert(paint < 1_000, `it took ${paint} ms`);
+  });
+
   await check('an answer streams in, and its citations say whether they hold', async () => {
     await ask('how do retries work, and how long do they wait?');
     await last().locator('.markdown', { hasText: 'send_with_retries' }).waitFor();

@@ -102,15 +102,13 @@ await check('a selection is explained from the menu of the editor, in the chat',
 });
 
 await check('the hover explains too', async () => {
-  await bench.file('retry.rs', 6);
-  const name = page.locator('.editor-instance .view-line span span', { hasText: /^backoff_delay$/ }).first();
+  // With the keyboard, as the pointer may rest anywhere.
+  await bench.file('retry.rs', '6:12');
+  await bench.quiet();
+  await page.keyboard.press('Control+k');
+  await page.keyboard.press('Control+i');
   const hover = page.locator('.monaco-hover', { hasText: /1.reference/ }).first();
-  await until('the hover', async () => {
-    await page.mouse.move(900, 700);
-    const box = await name.boundingBox();
-    await page.mouse.move(box.x + 10, box.y + 8, { steps: 3 });
-    return hover.waitFor({ timeout: 4_000 }).then(() => true, () => false);
-  }, 30_000);
+  await hover.waitFor();
   await bench.shot('hover');
   const chat = await bench.inside('#question');
   const before = await chat.locator('.turn').count();
@@ -245,6 +243,21 @@ const ollama = await hostChecks({ bench, check, assert, until });
 
 await chatChecks({ bench, check, assert, until, here: import.meta.dirname });
 await nativeChecks({ bench, check, until });
+
+await check('starting the editor takes hardly longer', async () => {
+  await bench.command('Developer: Show Running Extensions');
+  const row = page.locator('.runtime-extensions-editor .monaco-list-row', { hasText: 'CodeCompass' }).first();
+  await row.waitFor();
+  const text = await row.textContent();
+  const took = Number(/Activation: (\d+)ms/.exec(text)?.[1] ?? /(\d+)\s?ms/.exec(text)?.[1]);
+  console.log(`   activation: ${took} ms`);
+  assert(took <= 100, text);
+});
+
+await check('no error of ours is in the console', async () => {
+  const ours = bench.errors.filter((text) => /codecompass|content security policy/i.test(text) && !/bindings file|watchdog|open-vsx|tmp\.\w+\/home/i.test(text));
+  assert(ours.length === 0, ours.slice(0, 3).map((text) => text.slice(0, 200)).join('\n'));
+});
 
 await check('nothing was asked of other machines', async () => {
   const strange = bench.requests.filter((url) => /^(https?|wss?):/.test(url) && !/^(http|ws):\/\/127\.0\.0\.1[:/]/.test(url) && !/vscode-(resource|cdn)\.|vscode-cdn\.net/.test(url));
