@@ -13,8 +13,16 @@ const common = {
 const bundles = [
   {
     ...common,
-    entryPoints: ['src/main.ts'],
-    outfile: 'dist/main.js',
+    entryPoints: { main: 'src/main.ts', client: 'src/server/client.ts' },
+    outdir: 'dist',
+    // The language client is loaded when the server is started, not when the editor is.
+    plugins: [
+      {
+        name: 'later',
+        setup: (setup) =>
+          setup.onResolve({ filter: /^\.\/client\.js$/ }, () => ({ path: './client.js', external: true })),
+      },
+    ],
     platform: 'node',
     format: 'cjs',
     target: 'node20',

@@ -1,10 +1,12 @@
 // Asks the server something and hands on what comes. One place for the chat view, the chat participant and answers beside the
 // code.
 import * as vscode from 'vscode';
-import { ErrorCodes, ResponseError } from 'vscode-languageclient/node';
 
 import { COMMANDS, METHODS, type AnswerResult, type ChatParams, type Delta } from '../lsp_ext';
 import type { Server } from '../server/server';
+
+/** The error of the protocol for a method that a server does not know. */
+const METHOD_NOT_FOUND = -32601;
 
 let counter = 0;
 
@@ -27,7 +29,7 @@ export function ask(server: Server, params: Omit<ChatParams, 'token'>, onDelta: 
   const answer = server
     .request<AnswerResult>(METHODS.chat, { ...params, token }, cancel.token)
     .catch((error: unknown) => {
-      if (error instanceof ResponseError && error.code === ErrorCodes.MethodNotFound) {
+      if ((error as { code?: unknown }).code === METHOD_NOT_FOUND) {
         return byCommand(server, params, cancel.token);
       }
       throw error;

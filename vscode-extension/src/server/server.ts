@@ -3,13 +3,13 @@ import { spawn, execFile, type ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as vscode from 'vscode';
-import { State, type CancellationToken } from 'vscode-languageclient/node';
+import type { CancellationToken } from 'vscode-languageclient/node';
 
 import { chosen, type Inspected } from '../config';
 import { METHODS, type Delta, type Report } from '../lsp_ext';
 import { hostName, merged, serverEnvironment, type HostSetting } from './environment';
 import { cannotRun, findServer, isCompatible, readVersion } from './find';
-import { makeClient, type CompassClient } from './client';
+import type { CompassClient } from './client';
 import { Restarts } from './restarts';
 
 /** How the server is. */
@@ -188,6 +188,8 @@ export class Server implements vscode.Disposable {
         ),
       );
     }
+    // The client is most of our code, and nobody needs it to draw the window.
+    const { makeClient } = await import('./client.js');
     const child = spawn(found.path, ['lsp'], {
       env: await this.environment(),
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -247,7 +249,7 @@ export class Server implements vscode.Disposable {
     this.client = undefined;
     this.process = undefined;
     this.lastReport = undefined;
-    if (client && client.state !== State.Stopped) {
+    if (client?.isRunning()) {
       await Promise.race([client.dispose(STOPPING_MS).catch(() => undefined), wait(STOPPING_MS)]);
     }
     if (child?.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
