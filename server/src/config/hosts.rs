@@ -64,6 +64,34 @@ pub(super) fn read(items: &[Written]) -> (Vec<HostOptions>, Vec<String>) {
     (hosts, mistakes)
 }
 
+/// What `CODECOMPASS_OLLAMA_HOSTS` holds when it is the list that could stand in a file, written as JSON. An editor says so
+/// what it knows of its hosts, which may not come with its other settings; the tokens are in other variables. `None` for
+/// addresses between commas: a JSON list begins with a bracket and a quote, brace or bracket, and an IPv6 address does not.
+pub(super) fn read_variable(text: &str) -> Option<Written> {
+    let inside = text.strip_prefix('[')?.trim_start();
+    if !inside.starts_with(['{', '"', ']']) {
+        return None;
+    }
+    Some(match serde_json::from_str(text) {
+        Ok(value) => as_written(value),
+        Err(_) => Written::Other("a list in JSON with a mistake in it"),
+    })
+}
+
+fn as_written(value: serde_json::Value) -> Written {
+    use serde_json::Value;
+    match value {
+        Value::Null => Written::Other("null"),
+        Value::Bool(flag) => Written::Bool(flag),
+        Value::Number(number) => number.as_i64().map_or(Written::Other("a number"), Written::Integer),
+        Value::String(text) => Written::Text(text),
+        Value::Array(items) => Written::List(items.into_iter().map(as_written).collect()),
+        Value::Object(members) => {
+            Written::Table(members.into_iter().map(|(name, value)| (name, as_written(value))).collect())
+        }
+    }
+}
+
 fn at(address: Address) -> HostOptions {
     let whole = address.to_string();
     let name = whole.split_once("://").map_or(whole.as_str(), |(_, rest)| rest).to_owned();
@@ -254,6 +282,24 @@ mod tests {
         assert_eq!(host.login, Login::Bearer(Source::Environment("GPU_TOKEN".to_owned())));
         assert!(host.insecure);
         assert!(!format!("{host:?}").contains("hush"));
+    }
+
+    #[test]
+    fn a_variable_can_hold_all_that_a_file_can() {
+        let json = r#"[{ "name": "gpu", "url": "https://gpu.example/ollama", "token_env": "GPU_TOKEN",
+            "headers": { "X-Team": "search" }, "insecure": false }, "box"]"#;
+        let Some(Written::List(items)) = read_variable(json) else { panic!("it is a list") };
+        let (hosts, mistakes) = read(&items);
+        assert_eq!(mistakes, Vec::<String>::new());
+        assert_eq!(hosts.iter().map(|host| host.name.as_str()).collect::<Vec<_>>(), ["gpu", "box:11434"]);
+        assert_eq!(hosts[0].login, Login::Bearer(Source::Environment("GPU_TOKEN".to_owned())));
+        assert_eq!(read_variable("[]"), Some(Written::List(Vec::new())));
+        for addresses in ["box", "a:1, https://b", "[::1]:11434"] {
+            assert_eq!(read_variable(addresses), None, "{addresses}");
+        }
+        // What is wrong may hold a secret, and is not repeated.
+        let Some(wrong) = read_variable(r#"[{"url": "https://ada:hush@gpu""#) else { panic!("it was meant as JSON") };
+        assert_eq!(wrong.to_string(), "a list in JSON with a mistake in it");
     }
 
     #[test]

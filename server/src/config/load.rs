@@ -23,7 +23,10 @@ use super::{
 pub const PROJECT_FILE: &str = ".codecompass.toml";
 
 /// Variables with our prefix that are not settings.
-const OTHER_VARIABLES: &[&str] = &["CODECOMPASS_CACHE_DIR"];
+const OTHER_VARIABLES: &[&str] = &["CODECOMPASS_CACHE_DIR", PROJECT_VARIABLE];
+
+/// With `ignore` in it, the project's own file is not read: an editor sets it for a folder that its user does not trust.
+const PROJECT_VARIABLE: &str = "CODECOMPASS_PROJECT_FILE";
 
 /// The variable by which all clients of Ollama are told where it is.
 const SHARED_VARIABLE: &str = "OLLAMA_HOST";
@@ -93,7 +96,10 @@ pub fn load_for_client(
     if let Some(path) = &user_file {
         entries.extend(file::from_file(path, &Writer::User, &mut mistakes));
     }
-    entries.extend(file::from_file(&project_file, &Writer::Project { user_file: user_file.as_deref() }, &mut mistakes));
+    if environment.get(PROJECT_VARIABLE).is_none_or(|value| value != "ignore") {
+        let writer = Writer::Project { user_file: user_file.as_deref() };
+        entries.extend(file::from_file(&project_file, &writer, &mut mistakes));
+    }
     let (settings, origins) = resolve(entries, &mut mistakes);
     mistakes.sort_by_key(|mistake| match &mistake.origin {
         Origin::Default | Origin::Flag(_) => (0, 0),

@@ -207,7 +207,9 @@ impl Kind {
         let other = || Written::Text(text.to_owned());
         match self {
             Self::Globs => Written::List(split_globs(text).map(|glob| Written::Text(glob.to_owned())).collect()),
-            Self::Hosts => Written::List(split_globs(text).map(|address| Written::Text(address.to_owned())).collect()),
+            Self::Hosts => hosts::read_variable(trimmed).unwrap_or_else(|| {
+                Written::List(split_globs(text).map(|address| Written::Text(address.to_owned())).collect())
+            }),
             Self::Size | Self::Word(_) | Self::Model | Self::Template | Self::Path => other(),
             Self::Duration => trimmed.parse().map_or_else(|_| other(), Written::Integer),
             Self::UpToTwo => trimmed.parse().map_or_else(|_| other(), Written::Decimal),

@@ -211,6 +211,16 @@ fn a_project_cannot_redirect_anything() {
 }
 
 #[test]
+fn a_project_that_is_not_trusted_says_nothing() {
+    check(
+        "",
+        "index.threads = 3\nindex.exclude = ['src/**']\nthis is = = broken\n",
+        [("CODECOMPASS_PROJECT_FILE", "ignore")],
+        &expect![""],
+    );
+}
+
+#[test]
 fn a_broken_line_costs_only_itself() {
     check(
         "[index]\nthreads = 2\nexclude = [\n[log]\nlevel = 'info'\n",
