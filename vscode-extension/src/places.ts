@@ -37,8 +37,12 @@ export async function openPlace(
     await vscode.commands.executeCommand('revealInExplorer', target);
     return;
   }
-  const editor = await vscode.window.showTextDocument(target, { preview: true, ...options });
-  if (range) showRange(editor, fromRange(range), !options.preserveFocus, line ?? range.start.line);
+  const editor = await vscode.window.showTextDocument(target, { preview: true, ...options }).then(
+    (shown) => shown,
+    // Something else was opened meanwhile, or it is gone: nobody waits for it any more.
+    () => undefined,
+  );
+  if (range && editor) showRange(editor, fromRange(range), !options.preserveFocus, line ?? range.start.line);
 }
 
 /** Shows lines in an editor; with the cursor at their begin, if it is to go there. */

@@ -48,8 +48,7 @@ export class Answer {
     let same = 0;
     while (same < all.length && this.drawn[same]?.source === all[same]) same += 1;
     for (const { element } of this.drawn.splice(same)) element.remove();
-    this.tail?.remove();
-    this.tail = undefined;
+    // The block that was being written stays until it is drawn for good: nothing flickers.
     this.tailCode = undefined;
     this.unchecked = this.drawn.filter(({ source }) => /\[\d|:\d/.test(source));
     this.waiting = all.slice(same);
@@ -86,6 +85,10 @@ export class Answer {
       this.drawn.push({ source, element });
     }
     if (this.waiting.length === 0 && !this.over) this.drawTail();
+    if (this.waiting.length === 0 && this.over) {
+      this.tail?.remove();
+      this.tail = undefined;
+    }
     this.lastCost = performance.now() - began;
     this.lastDraw = performance.now();
     if (this.waiting.length + this.unchecked.length > 0) this.schedule();

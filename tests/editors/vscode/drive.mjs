@@ -125,6 +125,13 @@ export class Workbench {
     fs.writeFileSync(file, JSON.stringify({ ...before, ...change }, undefined, 2));
   }
 
+  /** Moves the pointer onto something. */
+  async point(locator) {
+    await locator.waitFor();
+    const box = await locator.boundingBox();
+    await this.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 3 });
+  }
+
   toast(text) {
     return this.page.locator('.notification-list-item', { hasText: text }).first();
   }

@@ -55,8 +55,9 @@ export async function hostChecks({ bench, check, assert, until }) {
     await bench.command('CodeCompass: Models');
     await bench.rows().filter({ hasText: 'qwen2.5-coder:3b' }).first().waitFor();
     await bench.shot('models');
-    await bench.rows().filter({ hasText: 'nomic-embed-text' }).first().hover();
-    await bench.rows().filter({ hasText: 'nomic-embed-text' }).first().locator('.action-label').first().click();
+    const row = bench.rows().filter({ hasText: 'nomic-embed-text' }).first();
+    await bench.point(row);
+    await row.locator('.action-label').first().click();
     await dialog.filter({ hasText: 'Delete nomic-embed-text' }).waitFor();
     await dialog.locator('.monaco-button', { hasText: 'Delete' }).first().click();
     await until('it is gone', () => !ollama.models.has('nomic-embed-text:latest'));
