@@ -6,7 +6,7 @@ local M = {}
 
 ---@class codecompass.Command
 ---@field command fun(rest: string, call: vim.api.keyset.create_user_command.command_args)
----@field complete? fun(lead: string): string[]
+---@field complete? fun(lead: string, rest: string): string[]
 
 -- The names, each with its module; several small ones share one.
 local COMMANDS = {
@@ -75,7 +75,7 @@ function M.complete(lead, line, position)
     return {}
   end
   local complete = module(name).complete
-  return complete and beginning_with(complete(lead), lead) or {}
+  return complete and beginning_with(complete(lead, typed:sub(#name + 1):gsub('^%s+', '')), lead) or {}
 end
 
 return M

@@ -10,7 +10,14 @@ local M = {}
 ---@return string[]
 local function lines_of(result)
   local lines = {}
-  for _, check in ipairs(result.checks or {}) do
+  local signs = { ok = '✓', warning = '!', problem = '✗' }
+  for _, finding in ipairs(result.findings or {}) do
+    table.insert(lines, ('%s **%s** %s'):format(signs[finding.level] or '?', finding.about, finding.message))
+    if finding.fix then
+      table.insert(lines, '  → ' .. finding.fix)
+    end
+  end
+  for _, check in ipairs(result.findings and {} or result.checks or {}) do
     table.insert(lines, ('%s **%s** %s'):format(check.ok and '✓' or '✗', check.name, check.message))
   end
   table.insert(lines, '')

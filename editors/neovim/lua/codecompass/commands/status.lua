@@ -54,6 +54,11 @@ local function describe(folder)
   line('chunks', ('%d, %d with vectors'):format(chunks.total or 0, chunks.embedded or 0))
   line('languages', counted(folder.languages))
   line('vectors by', folder.embedder)
+  local embedding = folder.embedding
+  if embedding and embedding.phase ~= 'off' then
+    line('vectors of the host', ('%s, %d of %d'):format(embedding.phase, embedding.done or 0, embedding.total or 0))
+    line('why', embedding.note)
+  end
   line('index', folder.index and size(folder.index.bytes or 0))
   line('changes on disk', folder.watcher and vim.trim(folder.watcher.mode .. ' ' .. (folder.watcher.reason or '')))
   for _, problem in ipairs(folder.errors or {}) do
@@ -67,8 +72,11 @@ end
 local function describe_hosts(hosts)
   local lines = { '# Model hosts', '' }
   for _, host in ipairs(hosts) do
-    local said = host.error or host.message or host.state or ''
-    table.insert(lines, ('- %s: %s'):format(host.name or host.url or '?', type(said) == 'string' and said or ''))
+    local serves = #(host.serves or {}) > 0 and 'for ' .. table.concat(host.serves, ', ') or nil
+    local parts = vim.tbl_filter(function(part)
+      return part ~= ''
+    end, { host.state or '', serves or '', table.concat(host.models or {}, ', '), host.why or '' })
+    table.insert(lines, ('- %s: %s'):format(host.name or host.url, table.concat(parts, '; ')))
   end
   return lines
 end
@@ -92,7 +100,8 @@ function M.lines(report)
 end
 
 function M.command()
-  request.send('codecompass/status', vim.empty_dict(), function(problem, report)
+  -- The command asks the hosts; the request tells only what is known of them.
+  request.execute('codecompass.status', nil, function(problem, report)
     if problem then
       return notice.fail(problem)
     end
