@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     client::{Client, DEADLINE, Fixture},
-    fake::{Fake, Gate, Reply},
+    fake::{Fake, Gate, Reply, tame},
     lookup::{store, until},
 };
 
@@ -366,6 +366,22 @@ fn taking_the_mark_away_stops_the_answer() {
     gate.open();
     fake.gone();
     assert_eq!(editor.text, "# I have seen enough\n");
+}
+
+#[test]
+fn opening_a_chat_loads_the_model_once_and_sends_no_code() {
+    let fake = Fake::start(tame);
+    let fixture = store();
+    let mut client = knowing(&fixture, &fake.address);
+    let began = Instant::now();
+    while fake.asked("/api/chat").is_empty() {
+        assert!(began.elapsed() < DEADLINE, "no model is loaded");
+        client.request("codecompass/conversations", json!({ "action": "list" }));
+    }
+    client.request("codecompass/conversations", json!({ "action": "list" }));
+    let loads = fake.asked("/api/chat");
+    assert_eq!(loads.len(), 1);
+    assert_eq!(loads[0].json()["messages"], json!([]));
 }
 
 #[test]

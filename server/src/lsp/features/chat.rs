@@ -8,6 +8,7 @@ mod page;
 mod prepare;
 mod results;
 mod running;
+mod warm;
 
 use codecompass_core::prompt::Source;
 use tokio_util::sync::CancellationToken;
@@ -26,6 +27,7 @@ use crate::{
 
 pub(super) use prepare::Prepared;
 pub use running::Running;
+pub(in crate::lsp) use warm::warm_up;
 
 /// Answers `codecompass/chat`. What comes is sent as it comes to whoever gave a token.
 pub(in crate::lsp) async fn answer(

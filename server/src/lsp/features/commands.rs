@@ -136,6 +136,7 @@ impl Call {
         let uri = self.document(&scene);
         let result = match (self.command, uri) {
             (Command::ChatOpen, _) => {
+                chat::warm_up(&scene);
                 let (name, conversation) = (arguments.name.as_deref(), arguments.conversation.as_deref());
                 let uri = documents::open_chat(&scene, name, conversation, &arguments.query).await?;
                 if !arguments.query.trim().is_empty() {
@@ -169,6 +170,7 @@ impl Call {
         let arguments = &self.arguments;
         match (self.command, self.document(&scene)) {
             (Command::ChatOpen, _) => {
+                chat::warm_up(&scene);
                 let (name, conversation) = (arguments.name.as_deref(), arguments.conversation.as_deref());
                 let uri = documents::open_chat(&scene, name, conversation, &arguments.query).await?;
                 documents::show_or_name(&scene, &uri).await;

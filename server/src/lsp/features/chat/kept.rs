@@ -10,7 +10,7 @@ use super::{
         scene::Scene,
     },
     prepare::find,
-    results, stores,
+    results, stores, warm_up,
 };
 use crate::conversations::{self, Mode, export};
 
@@ -19,6 +19,7 @@ pub(in crate::lsp) fn answer(scene: &Scene, params: &ConversationsParams) -> any
     let mut result = ConversationsResult::default();
     match params {
         ConversationsParams::List { uri } => {
+            warm_up(scene);
             let only = uri.as_ref().and_then(|uri| scene.find(uri)).map(|(view, _)| view.root.to_path_buf());
             let mut all = Vec::new();
             for store in stores(scene) {

@@ -3,6 +3,7 @@
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use tokio_util::sync::CancellationToken;
@@ -18,7 +19,11 @@ pub(super) enum Key {
 
 /// The answers that are being written.
 #[derive(Debug, Default)]
-pub struct Running(Mutex<Vec<(Key, CancellationToken)>>);
+pub struct Running {
+    all: Mutex<Vec<(Key, CancellationToken)>>,
+    /// When a model was loaded ahead of its first question.
+    warmed: Mutex<Option<Instant>>,
+}
 
 /// An answer that is being written until this is dropped.
 pub(super) struct Guard {
@@ -53,7 +58,17 @@ impl Running {
         self.all().iter().any(|(known, stop)| known == key && !stop.is_cancelled())
     }
 
+    /// Whether a model is to be loaded now: not when that was done less than `pause` ago.
+    pub(super) fn is_time_to_warm(&self, now: Instant, pause: Duration) -> bool {
+        let mut warmed = self.warmed.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = warmed.is_none_or(|before| now.duration_since(before) >= pause);
+        if due {
+            *warmed = Some(now);
+        }
+        due
+    }
+
     fn all(&self) -> MutexGuard<'_, Vec<(Key, CancellationToken)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
