@@ -6,6 +6,7 @@
 
 mod answer;
 pub mod calibration;
+mod counted;
 pub mod document;
 pub mod history;
 mod reading;
@@ -133,8 +134,16 @@ pub enum Stage {
 /// Where the steps go.
 pub type Sink<'a> = &'a mut (dyn FnMut(Step) + Send);
 
-/// Answers. Whatever goes wrong, there is an answer that says so; an error means that the question makes no sense.
+/// Answers, and counts what it took. Whatever goes wrong, there is an answer that says so; an error means that the question
+/// makes no sense.
 pub async fn converse(ask: Ask, sink: Sink<'_>, stop: &CancellationToken) -> anyhow::Result<Answer> {
+    let state = ask.state.clone();
+    let answer = converse_uncounted(ask, sink, stop).await?;
+    counted::count(state, counted::row(&answer)).await;
+    Ok(answer)
+}
+
+async fn converse_uncounted(ask: Ask, sink: Sink<'_>, stop: &CancellationToken) -> anyhow::Result<Answer> {
     let began = Instant::now();
     if let What::Question(question) = &ask.what {
         check_question(&question.text)?;

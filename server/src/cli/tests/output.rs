@@ -246,7 +246,7 @@ fn status_for_people_and_programs() {
         "{hosts}"
     );
     expect![[r#"
-        {"workspace":"/w","files":{"seen":1234,"indexed":1192,"pending":0,"skipped":{"binary":40,"ignored":2}},"chunks":{"total":9000,"embedded":8999,"pending":1},"languages":{"rust":1000,"toml":192},"embedder":"builtin-256","index":{"bytes":5000000,"text_bytes":10000000,"age_s":125,"schema":1,"generation":7,"folder":"/cache/w"},"hosts":[],"errors":["one thing is wrong; mend it"]}
+        {"workspace":"/w","files":{"seen":1234,"indexed":1192,"pending":0,"skipped":{"binary":40,"ignored":2}},"chunks":{"total":9000,"embedded":8999,"pending":1},"languages":{"rust":1000,"toml":192},"embedder":"builtin-256","embedding":{"phase":"off","configured":"builtin-256","answers":"builtin-256","done":0,"total":0,"note":"","stopped":false},"index":{"bytes":5000000,"text_bytes":10000000,"age_s":125,"schema":1,"generation":7,"folder":"/cache/w"},"hosts":[],"errors":["one thing is wrong; mend it"],"usage":[]}
     "#]]
     .assert_eq(&format!("{before}\"hosts\":[],\"errors\":{after}"));
 }

@@ -278,3 +278,29 @@ fn many_small_pieces_are_handed_out_together() {
     let most = answer.usage.total_ms as usize / 15 + 2;
     assert!(texts <= most, "{texts} pieces in {} ms", answer.usage.total_ms);
 }
+
+#[test]
+fn what_answers_took_is_counted_however_they_end() {
+    let fake = answering(|| Reply::stream().lines(&[said("Yes."), done()]).end());
+    let scene = Scene::with(&fake.address);
+    asked(scene.question("is it?")).0.unwrap();
+    let (stopped, _) = stopped_by(scene.question("is it?"), |step, stop| {
+        if matches!(step, Step::Status { stage: Stage::Waiting, .. }) {
+            stop.cancel();
+        }
+    });
+    assert!(stopped.unwrap().stopped);
+    let broken = answering(|| Reply::stream().lines(&[said("Yes")]).end());
+    let other = Scene::with(&broken.address);
+    let mut ask = other.question("is it?");
+    ask.state = Some(scene.state.path().to_owned());
+    asked(ask).0.unwrap();
+    let nobody = Scene::with("127.0.0.1:9");
+    asked(nobody.question("is it?")).0.unwrap();
+    let mut rows = crate::usage::Usage::of(scene.state.path()).last(1);
+    rows.sort_by_key(|row| row.failures);
+    let counts: Vec<_> =
+        rows.iter().map(|row| (row.answers, row.failures, row.prompt_tokens, row.answer_tokens)).collect();
+    assert_eq!(counts, [(2, 0, 120, 7), (1, 1, 0, 0)]);
+    assert!(crate::usage::Usage::of(nobody.state.path()).last(1).is_empty(), "nobody was asked");
+}

@@ -82,7 +82,7 @@ impl Errand {
         let (settings, environment) = (scene.config.settings.clone(), scene.pools.environment().clone());
         // Secrets are read anew: they may be what is wrong.
         let opened = tokio::task::spawn_blocking(move || hosts::open(&settings, &environment)).await?;
-        let status = report::report(&scene.session.views, scene.hosts());
+        let status = report::report(&scene.session.views, scene.hosts(), scene.used_today());
         let patient = Patient {
             config: &scene.config,
             cache: Ok(scene.cache.to_path_buf()),
@@ -259,7 +259,7 @@ async fn status(scene: &Scene) -> anyhow::Result<Outcome> {
     let pool = open(scene).await?;
     // What is not known by then is said to be unknown.
     let _ = tokio::time::timeout(STATUS_PATIENCE, pool.refresh()).await;
-    let report = report::report(&scene.session.views, pool.states());
+    let report = report::report(&scene.session.views, pool.states(), scene.used_today());
     Outcome::document("status".to_owned(), report::markdown(&report), &report)
 }
 
