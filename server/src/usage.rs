@@ -114,7 +114,7 @@ impl Usage {
         let mut rows = Vec::new();
         for path in self.files() {
             let month = month(&path);
-            if month >= first[..7].to_owned() && month <= last[..7].to_owned() {
+            if (&first[..7]..=&last[..7]).contains(&month.as_str()) {
                 rows.extend(read(&path).into_iter().filter(|row| row.day >= first && row.day <= last));
             }
         }
@@ -126,7 +126,7 @@ impl Usage {
     fn forget(&self) {
         let first = calendar::date(calendar::days(SystemTime::now()).saturating_sub(KEPT_DAYS));
         for path in self.files() {
-            if month(&path) < first[..7].to_owned() {
+            if month(&path).as_str() < &first[..7] {
                 let _ = fs::remove_file(path);
             }
         }

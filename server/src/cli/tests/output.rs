@@ -339,12 +339,14 @@ fn settings_are_shown_with_their_sources() {
             chat.temperature             0.2                         default
             chat.think                   "auto"                      default
             chat.keep_alive              "30m"                       default
+            chat.rewrite_model           ""                          default
             explain.model                ""                          default
             explain.num_ctx              0                           default
             explain.num_predict          0                           default
             explain.temperature          0.2                         default
             explain.think                "off"                       default
             explain.keep_alive           "30m"                       default
+            explain.brief_model          ""                          default
             privacy.offline              true                        --offline
             privacy.allow_cloud_models   false                       default
             privacy.redact_secrets       true                        default

@@ -7,7 +7,7 @@ use anyhow::{Context as _, anyhow, bail};
 use codecompass_ollama::{
     host::Host,
     models::same_model,
-    pool::{Pool, Role},
+    pool::{Pool, Role, Wish},
     pull::Fetched,
 };
 use tokio_util::sync::CancellationToken;
@@ -185,13 +185,16 @@ impl Errand {
         let chosen = pool.choose(role, Some(&model)).await.map_err(|error| anyhow!(sentence(&error)))?;
         let (model, host, setting) = (chosen.model.name.clone(), chosen.host.name().to_owned(), purpose.setting());
         let select = Arc::clone(&self.select);
-        let selected = Selected::one(purpose, &model);
+        // A host that was named is a part of the choice.
+        let pinned = role == Role::Chat && Wish::default().naming(&self.model()?).host.is_some();
+        let kept = if pinned { format!("{model}@{host}") } else { model.clone() };
+        let selected = Selected::one(purpose, &kept);
         // Reads the settings' files again.
         tokio::task::spawn_blocking(move || select(selected)).await?;
         let unused = purpose == Work::Embed && scene.config.settings.embedding.provider == Provider::Builtin;
         let but = if unused { ", once `embedding.provider = \"ollama\"` is set" } else { "" };
         let message = format!(
-            "`{model}` on {host} is used for {} as long as this server runs{but}; `{setting} = \"{model}\"` in your \
+            "`{model}` on {host} is used for {} as long as this server runs{but}; `{setting} = \"{kept}\"` in your \
              config.toml, or in the editor's settings, keeps it so",
             purpose.as_str()
         );
