@@ -66,8 +66,8 @@ pub fn pool_of(settings: &Settings, hosts: Vec<Configured>) -> Pool {
         chat: generation(&settings.chat),
         embed: Wish {
             model: named(&settings.embedding.model),
-            num_ctx: None,
             keep_alive: named(&settings.embedding.keep_alive),
+            ..Wish::default()
         },
     };
     let redact = |text: &str| {
@@ -92,20 +92,37 @@ pub fn only(settings: &Settings, name: &str) -> anyhow::Result<Settings> {
 /// What the settings want of the model that explains code: what they leave open is as for questions.
 pub fn explaining(settings: &Settings) -> Wish {
     let (chat, explain) = (generation(&settings.chat), generation(&settings.explain));
-    let own_model = explain.model.is_some();
+    if explain.names_something() {
+        return Wish { keep_alive: explain.keep_alive.or(chat.keep_alive), ..explain };
+    }
     Wish {
-        model: explain.model.or(chat.model),
-        num_ctx: explain.num_ctx.or(chat.num_ctx.filter(|_| !own_model)),
+        num_ctx: explain.num_ctx.or(chat.num_ctx),
         keep_alive: explain.keep_alive.or(chat.keep_alive),
+        model: chat.model,
+        host: chat.host,
     }
 }
 
+/// What the settings want of the model that explains code in a sentence or two.
+pub fn briefly(settings: &Settings) -> Wish {
+    let wish = explaining(settings);
+    let own = Wish { num_ctx: None, ..wish.clone() }.naming(&settings.routing.brief_model);
+    if own.names_something() { own } else { wish }
+}
+
+/// What the settings want of the model that makes questions stand alone; `None` when none is to.
+pub fn rewriting(settings: &Settings) -> Option<Wish> {
+    let wish = Wish { num_ctx: None, ..generation(&settings.chat) }.naming(&settings.routing.rewrite_model);
+    wish.names_something().then_some(wish)
+}
+
 fn generation(settings: &GenerationSettings) -> Wish {
-    Wish {
-        model: named(&settings.model),
+    let wish = Wish {
         num_ctx: (settings.num_ctx > 0).then_some(settings.num_ctx as u64),
         keep_alive: named(&settings.keep_alive),
-    }
+        ..Wish::default()
+    };
+    wish.naming(&settings.model)
 }
 
 fn named(text: &str) -> Option<String> {

@@ -1,5 +1,6 @@
 //! The shell of CodeCompass: the language server, the command line, configuration, the workspace and the indexer around the pure engine.
 
+mod calendar;
 pub mod cli;
 pub mod config;
 pub mod conversations;
@@ -13,6 +14,7 @@ pub mod logging;
 pub mod lsp;
 pub mod privacy;
 pub mod session;
+pub mod usage;
 pub mod workspace;
 
 #[cfg(test)]

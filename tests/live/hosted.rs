@@ -210,7 +210,7 @@ fn a_model_answers_once_it_has_seen_everything_and_searches_never_wait_for_it() 
     let note = before.notes.join("");
     assert!(note.contains("built-in vectors until those of minilm"), "{note}");
     assert_ne!(understood(&live.view()).as_deref(), Some("src/odd.rs"), "nobody else understands it");
-    let folder = &report::report(&[live.view()], Vec::new()).folders[0];
+    let folder = &report::report(&[live.view()], Vec::new(), Vec::new()).folders[0];
     assert_eq!((folder.chunks.total, folder.chunks.pending, folder.chunks.embedded), (CHUNKS, CHUNKS, 0));
     assert!(folder.embedder.starts_with("minilm:latest@b1b1b1b1b1b1b1b1/64/"), "{}", folder.embedder);
     assert!(folder.embedding.answers.starts_with("builtin"), "{:?}", folder.embedding);
@@ -220,7 +220,7 @@ fn a_model_answers_once_it_has_seen_everything_and_searches_never_wait_for_it() 
     assert_eq!(understood(&live.view()).as_deref(), Some("src/odd.rs"));
     let after = live.search("harvest wheat");
     assert_eq!((after.hits[0].path.as_str(), after.notes.as_slice()), ("src/harvest.rs", &[][..]));
-    let folder = &report::report(&[live.view()], Vec::new()).folders[0];
+    let folder = &report::report(&[live.view()], Vec::new(), Vec::new()).folders[0];
     assert_eq!((folder.chunks.total, folder.chunks.pending, folder.chunks.embedded), (CHUNKS, 0, CHUNKS));
     assert_eq!(folder.embedding.answers, folder.embedder);
 }
@@ -361,7 +361,7 @@ fn a_text_that_the_model_refuses_stops_nothing_and_is_named() {
     let live = place.live(host.settings("minilm"));
     until_answers(&live, "minilm");
     assert_eq!(live.search("indigestible").hits[0].path, "src/bad.rs");
-    let folder = &report::report(&[live.view()], Vec::new()).folders[0];
+    let folder = &report::report(&[live.view()], Vec::new(), Vec::new()).folders[0];
     let errors = folder.errors.join("");
     assert!(errors.contains("src/bad.rs:1") && errors.contains("no vector"), "{errors}");
 }

@@ -108,6 +108,11 @@ pub enum Failure {
         /// Whether one of them may be able to in a while, without anybody's doing.
         waiting: bool,
     },
+    /// No host of that name is configured.
+    NoSuchHost {
+        /// The names that there are.
+        known: Vec<String>,
+    },
     /// No model on the host can do this.
     NoModel {
         /// What was wanted: `chat` or `embed`.
@@ -148,6 +153,7 @@ impl Failure {
             Self::Offline => "offline",
             Self::Cloud { .. } => "cloud",
             Self::NoHost { .. } => "no_host",
+            Self::NoSuchHost { .. } => "no_such_host",
             Self::NoModel { .. } => "no_model",
             Self::Audit { .. } => "audit",
             Self::Options { .. } => "options",
@@ -234,6 +240,11 @@ impl Error {
             Failure::NoHost { role, why, .. } if why.is_empty() => {
                 format!("give a host in `ollama.hosts` the role `{role}`")
             }
+            Failure::NoSuchHost { known } if known.is_empty() => "name one in `ollama.hosts`".to_owned(),
+            Failure::NoSuchHost { known } => {
+                let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+                format!("behind the `@` of a model stands one of {}", known.join(", "))
+            }
             Failure::NoModel { fetch, .. } => format!("`codecompass models pull {fetch}` fetches one"),
             Failure::NoHost { .. } => "`codecompass doctor` says what each host lacks".to_owned(),
             Failure::Audit { .. } => "let it be written, or take away `privacy.audit_log`".to_owned(),
@@ -291,6 +302,7 @@ impl fmt::Display for Error {
                 write!(f, "model `{model}` is not used, because {host} would pass everything on to Ollama's cloud")
             }
             Failure::NoHost { role, why, .. } if why.is_empty() => write!(f, "no host is configured for `{role}`"),
+            Failure::NoSuchHost { .. } => write!(f, "there is no host `{host}`"),
             Failure::NoModel { role: "embed", .. } => write!(f, "{host} has no model that makes vectors"),
             Failure::NoModel { .. } => write!(f, "{host} has no model that can answer"),
             Failure::NoHost { why, .. } => f.write_str(&why.join("; ")),

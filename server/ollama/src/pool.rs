@@ -14,6 +14,7 @@ pub(crate) mod member;
 mod preference;
 mod state;
 mod warm;
+mod wish;
 
 use std::{
     collections::HashMap,
@@ -42,6 +43,7 @@ pub use answering::{Answering, ChatRequest, Think, suspiciously_few};
 pub use choose::Chosen;
 pub use gate::{CHATS_AT_ONCE, EMBEDS_AT_ONCE};
 pub use state::{HostState, Running};
+pub use wish::{Wish, Wishes};
 
 /// What a host is asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -76,35 +78,6 @@ impl Role {
         match self {
             Self::Chat => options.roles.chat,
             Self::Embed => options.roles.embed,
-        }
-    }
-}
-
-/// What the user wants of the model for some work. What is `None` is found out.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Wish {
-    /// The model.
-    pub model: Option<String>,
-    /// Tokens that it reads at once.
-    pub num_ctx: Option<u64>,
-    /// How long it stays loaded after the last request, as Ollama reads it: `30m`, `-1`.
-    pub keep_alive: Option<String>,
-}
-
-/// What the user wants of the models of each role.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Wishes {
-    /// Of the model that answers questions.
-    pub chat: Wish,
-    /// Of the model that makes vectors.
-    pub embed: Wish,
-}
-
-impl Wishes {
-    fn of(&self, role: Role) -> &Wish {
-        match role {
-            Role::Chat => &self.chat,
-            Role::Embed => &self.embed,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     io::{self, Write},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use anyhow::Context as _;
@@ -14,10 +14,17 @@ use super::{
     screen::{Screen, count, printable},
 };
 use crate::{
-    config::{options::key, report::Origin, size},
+    calendar,
+    config::{
+        folders::{self, System},
+        options::key,
+        report::Origin,
+        size,
+    },
     engine::Access,
     handlers::{report::said_of_host, status::Status},
     hosts,
+    usage::{Counted, Row, Usage, by_model, in_words},
 };
 
 const EXAMPLES: &str = "\
@@ -29,6 +36,10 @@ It only looks: nothing is indexed. `why FILE` says why a single file was left ou
 
 /// How long hosts may take to say how they are.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// Programs are told of so many days,
+const DAYS: u64 = 30;
+/// and people of so many.
+const WEEK: u64 = 7;
 
 /// Show what the index holds and what it left out
 #[derive(Debug, Args)]
@@ -41,6 +52,9 @@ pub(crate) fn run(session: &mut Session<'_, '_>) -> anyhow::Result<Outcome> {
     // What is not known by then is said to be unknown.
     hosts::wait(async { tokio::time::timeout(PATIENCE, pool.refresh()).await.ok() })?;
     status.hosts = pool.states();
+    if let Some(state) = folders::state_dir(&session.context.environment, System::HERE) {
+        status.usage = Usage::of(&state).last(DAYS);
+    }
     let configured = key("ollama.hosts").is_some_and(|key| *session.config.origin(key) != Origin::Default);
     let out = &mut *session.context.stdout;
     if session.json {
@@ -60,7 +74,7 @@ pub(crate) fn run(session: &mut Session<'_, '_>) -> anyhow::Result<Outcome> {
 fn print(out: &mut dyn Write, status: &Status, screen: Screen) -> io::Result<()> {
     let heading = screen.palette().heading;
     let mut row = |name: &str, text: &str| writeln!(out, "{heading}{name:<10}{heading:#}  {}", printable(text));
-    let Status { workspace, files, chunks, languages, embedder, embedding, index, hosts, errors } = status;
+    let Status { workspace, files, chunks, languages, embedder, embedding, index, hosts, usage, errors } = status;
     row("workspace", workspace)?;
     if let Some(age) = index.age_s {
         row(
@@ -98,10 +112,30 @@ fn print(out: &mut dyn Write, status: &Status, screen: Screen) -> io::Result<()>
     for host in hosts {
         row("host", &said_of_host(host))?;
     }
+    for line in used(usage) {
+        row("asked", &line)?;
+    }
     for error in errors {
         row("problem", error)?;
     }
     Ok(())
+}
+
+/// What models were asked today and in the last week, a line each.
+fn used(rows: &[Row]) -> Vec<String> {
+    let today = calendar::days(SystemTime::now());
+    let first = calendar::date((today + 1).saturating_sub(WEEK));
+    let week: Vec<Row> = rows.iter().filter(|row| row.day >= first).cloned().collect();
+    let line = |counted: Counted| {
+        let Counted { all, today } = counted;
+        let (who, week) = (format!("{} on {}", all.model, all.host), in_words(&all));
+        match today.answers {
+            0 => format!("{who}: in {WEEK} days {week}; today nothing"),
+            _ if today.answers == all.answers => format!("{who}: today {week}; before, nothing in {WEEK} days"),
+            _ => format!("{who}: today {}; in {WEEK} days {week}", in_words(&today)),
+        }
+    };
+    by_model(&week, &calendar::date(today)).into_iter().map(line).collect()
 }
 
 fn ratio(bytes: u64, text_bytes: u64) -> String {

@@ -92,6 +92,7 @@ impl Engine for Pretend {
             },
             hosts: vec![],
             errors: vec!["one thing is wrong; mend it".to_owned()],
+            usage: vec![],
         })
     }
 

@@ -38,7 +38,7 @@ impl Changes {
 /// What differs between `old` and `new`.
 pub fn changed(old: &Settings, new: &Settings) -> Changes {
     // Taken apart by name, so that a new setting cannot be forgotten here.
-    let Settings { index, embedding, ollama, chat, explain, privacy, editor, log } = old;
+    let Settings { index, embedding, ollama, chat, explain, routing, privacy, editor, log } = old;
     let IndexSettings { include, exclude, max_file_bytes, threads, disk_budget, watcher } = index;
     let LogSettings { level } = log;
     Changes {
@@ -49,7 +49,7 @@ pub fn changed(old: &Settings, new: &Settings) -> Changes {
         watcher: *watcher != new.index.watcher,
         embedding: *embedding != new.embedding,
         hosts: *ollama != new.ollama,
-        generation: (chat, explain) != (&new.chat, &new.explain),
+        generation: (chat, explain, routing) != (&new.chat, &new.explain, &new.routing),
         privacy: *privacy != new.privacy,
         editor: *editor != new.editor,
         log: *level != new.log.level,

@@ -17,6 +17,8 @@ pub struct Settings {
     pub chat: GenerationSettings,
     /// How code is explained.
     pub explain: GenerationSettings,
+    /// Which models do the small things on the way.
+    pub routing: RoutingSettings,
     /// What may leave this machine.
     pub privacy: PrivacySettings,
     /// What an editor shows without being asked.
@@ -34,6 +36,7 @@ impl Default for Settings {
             ollama: OllamaSettings::default(),
             explain: GenerationSettings { think: Think::Off, ..chat.clone() },
             chat,
+            routing: RoutingSettings::default(),
             privacy: PrivacySettings::default(),
             editor: EditorSettings::default(),
             log: LogSettings::default(),
@@ -194,6 +197,15 @@ impl Default for GenerationSettings {
             keep_alive: "30m".to_owned(),
         }
     }
+}
+
+/// Which models do the small things on the way.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RoutingSettings {
+    /// The model that explains in a sentence or two; empty: that which explains at length.
+    pub brief_model: String,
+    /// The model that makes questions stand alone before code is looked for; empty: none does.
+    pub rewrite_model: String,
 }
 
 /// Whether a model reasons before it answers.

@@ -6,10 +6,12 @@
 
 mod answer;
 pub mod calibration;
+mod counted;
 pub mod document;
 pub mod history;
 mod reading;
 mod request;
+mod rewrite;
 mod without;
 
 use std::{path::PathBuf, sync::Arc, time::Instant};
@@ -133,8 +135,16 @@ pub enum Stage {
 /// Where the steps go.
 pub type Sink<'a> = &'a mut (dyn FnMut(Step) + Send);
 
-/// Answers. Whatever goes wrong, there is an answer that says so; an error means that the question makes no sense.
+/// Answers, and counts what it took. Whatever goes wrong, there is an answer that says so; an error means that the question
+/// makes no sense.
 pub async fn converse(ask: Ask, sink: Sink<'_>, stop: &CancellationToken) -> anyhow::Result<Answer> {
+    let state = ask.state.clone();
+    let answer = converse_uncounted(ask, sink, stop).await?;
+    counted::count(state, counted::row(&answer)).await;
+    Ok(answer)
+}
+
+async fn converse_uncounted(mut ask: Ask, sink: Sink<'_>, stop: &CancellationToken) -> anyhow::Result<Answer> {
     let began = Instant::now();
     if let What::Question(question) = &ask.what {
         check_question(&question.text)?;
@@ -146,6 +156,14 @@ pub async fn converse(ask: Ask, sink: Sink<'_>, stop: &CancellationToken) -> any
         () = stop.cancelled() => None,
         chosen = choose(&ask) => Some(chosen),
     };
+    let rewritten = tokio::select! {
+        biased;
+        () = stop.cancelled() => None,
+        rewritten = rewrite::rewritten(&ask) => rewritten,
+    };
+    if let (What::Question(question), Some(rewritten)) = (&mut ask.what, &rewritten) {
+        question.rewritten = Some(rewritten.clone());
+    }
     let calibrations = Calibrations::of(ask.state.as_deref());
     let mut generation = if explain { ask.settings.explain.clone() } else { ask.settings.chat.clone() };
     if ask.brief {
@@ -159,6 +177,7 @@ pub async fn converse(ask: Ask, sink: Sink<'_>, stop: &CancellationToken) -> any
     let prompt = prompt(&ask, budget, stop.clone()).await?;
     sink(Step::Sources(prompt.sources.clone()));
     let mut answer = Answer::of(&prompt, &budget);
+    answer.notes.extend(rewritten.map(|rewritten| format!("searched for: {rewritten}")));
     let chosen = match chosen {
         None => return Ok(finish(answer.stopped(), began)),
         Some(Ok(chosen)) => chosen,
@@ -213,12 +232,14 @@ pub fn check_question(text: &str) -> anyhow::Result<()> {
 }
 
 async fn choose(ask: &Ask) -> Result<Chosen, codecompass_ollama::error::Error> {
-    let wanted = ask.wanted.model.as_deref();
-    match &ask.what {
-        What::Explanation { .. } if wanted.is_none() => {
-            ask.pool.choose_for(Role::Chat, &hosts::explaining(&ask.settings)).await
-        }
-        _ => ask.pool.choose(Role::Chat, wanted).await,
+    let wish = match &ask.what {
+        What::Explanation { .. } if ask.brief => hosts::briefly(&ask.settings),
+        What::Explanation { .. } => hosts::explaining(&ask.settings),
+        What::Question(_) => return ask.pool.choose(Role::Chat, ask.wanted.model.as_deref()).await,
+    };
+    match ask.wanted.model.as_deref() {
+        Some(wanted) => ask.pool.choose(Role::Chat, Some(wanted)).await,
+        None => ask.pool.choose_for(Role::Chat, &wish).await,
     }
 }
 
@@ -229,8 +250,7 @@ async fn prompt(ask: &Ask, budget: Budget, stop: CancellationToken) -> anyhow::R
         let _serving = ask.gate.as_ref().map(|gate| gate.serve());
         let views: Vec<&View> = ask.views.iter().collect();
         // Another host may have to answer in place of the one that was chosen: what is sent must be fit for each of them.
-        let leaves = ask.settings.privacy.allow_cloud_models
-            || ask.pool.hosts().iter().any(|host| privacy::leaves(host.address(), false));
+        let leaves = rewrite::may_leave(&ask.pool, ask.settings.privacy.allow_cloud_models);
         let redact: context::Redact<'_> = &|text| {
             let redacted = privacy::redact_for(leaves, &ask.settings.privacy, text);
             (redacted.text.into_owned(), redacted.found.len())

@@ -23,6 +23,7 @@ use crate::{
         View,
         state::{Phase, WatcherMode, WatcherState},
     },
+    usage::{self, Row},
 };
 
 /// How everything is.
@@ -33,6 +34,9 @@ pub struct Report {
     /// The model hosts, as far as they were asked.
     #[serde(skip_deserializing)]
     pub hosts: Vec<HostState>,
+    /// What models were asked today, and what it took.
+    #[serde(default)]
+    pub usage: Vec<Row>,
 }
 
 /// How the index of one folder is.
@@ -105,9 +109,9 @@ impl Report {
     }
 }
 
-/// How all folders and hosts are.
-pub fn report(views: &[View], hosts: Vec<HostState>) -> Report {
-    Report { folders: views.iter().map(folder).collect(), hosts }
+/// How all folders and hosts are, and what was asked today.
+pub fn report(views: &[View], hosts: Vec<HostState>, usage: Vec<Row>) -> Report {
+    Report { folders: views.iter().map(folder).collect(), hosts, usage }
 }
 
 fn folder(view: &View) -> FolderReport {
@@ -200,6 +204,13 @@ pub fn markdown(report: &Report) -> String {
     }
     for host in &report.hosts {
         writeln!(out, "- {}", plain(&said_of_host(host))).expect(TAKES_ALL);
+    }
+    if !report.usage.is_empty() {
+        out.push_str("\n## Asked today\n\n");
+    }
+    for row in &report.usage {
+        let said = format!("{} on {}: {}", row.model, row.host, usage::in_words(row));
+        writeln!(out, "- {}", plain(&said)).expect(TAKES_ALL);
     }
     out
 }
@@ -336,7 +347,19 @@ mod tests {
             errors: vec!["b.py cannot be read; let this user read it".to_owned()],
             ..State::default()
         });
-        let report = report(&[view], Vec::new());
+        let report = report(
+            &[view],
+            Vec::new(),
+            vec![Row {
+                model: "qwen".to_owned(),
+                host: "gpu".to_owned(),
+                answers: 2,
+                prompt_tokens: 6000,
+                answer_tokens: 240,
+                ms: 9000,
+                ..Row::default()
+            }],
+        );
         expect![[r#"
             # CodeCompass: status
 
@@ -356,6 +379,10 @@ mod tests {
             What is wrong:
 
             - b.py cannot be read; let this user read it
+
+            ## Asked today
+
+            - qwen on gpu: 2 answers, 6000 tokens read and 240 written in 9 s
         "#]]
         .assert_eq(&markdown(&report));
     }

@@ -19,6 +19,7 @@ use crate::{
     embedding::{Embedding, EmbeddingState},
     indexer::Work,
     live::View,
+    usage::Row,
     workspace::walk::Walk,
 };
 
@@ -43,6 +44,8 @@ pub struct Status {
     pub hosts: Vec<HostState>,
     /// What is wrong and what to do, a sentence each.
     pub errors: Vec<String>,
+    /// What models were asked in the last 30 days, and what it took.
+    pub usage: Vec<Row>,
 }
 
 /// Counts of files.

@@ -12,6 +12,8 @@ use std::{
 use codecompass_ollama::audit::{Audit, Entry};
 use serde::Serialize;
 
+use crate::calendar;
+
 /// A file to which lines are added. It is opened anew for each, so that it can be moved away at any time.
 pub(super) struct AuditLog {
     path: PathBuf,
@@ -105,18 +107,10 @@ fn line(entry: &Entry) -> String {
 /// Such as `2026-11-21T10:27:16.123Z`.
 fn rfc3339(time: SystemTime) -> String {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let (seconds, days) = (since.as_secs() % 86_400, since.as_secs() / 86_400);
-    // A year that begins in March has its leap day at its end; 400 years always have as many days.
-    let days = days + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let march_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    let seconds = since.as_secs() % 86_400;
+    let date = calendar::date(calendar::days(time));
     let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", since.subsec_millis())
+    format!("{date}T{hour:02}:{minute:02}:{second:02}.{:03}Z", since.subsec_millis())
 }
 
 #[cfg(test)]

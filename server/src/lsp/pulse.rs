@@ -111,7 +111,7 @@ impl Pulse {
         self.filling.retain(|root, _| here(root));
         self.refresh_lenses(scene);
         if scene.client.codecompass {
-            let report = report::report(&scene.session.views, scene.hosts());
+            let report = report::report(&scene.session.views, scene.hosts(), scene.used_today());
             if self.status.as_ref().is_none_or(|told| !told.says_the_same(&report)) {
                 self.outbox.latest::<StatusNotification>("status", report.clone());
                 self.status = Some(report);

@@ -21,7 +21,14 @@ use super::{
     proto::{Uri, jsonrpc::Error},
     uri,
 };
-use crate::{config::load::Config, handlers::outlines::Outlines, hosts::Pools, live::View, session::Snapshot};
+use crate::{
+    config::load::Config,
+    handlers::outlines::Outlines,
+    hosts::Pools,
+    live::View,
+    session::Snapshot,
+    usage::{Row, Usage},
+};
 
 /// What a request works on. Immutable and cheap to clone.
 #[derive(Clone)]
@@ -79,6 +86,11 @@ impl Scene {
     /// How the model hosts are, as far as it is known: opens nothing.
     pub fn hosts(&self) -> Vec<HostState> {
         self.pools.states(&self.config.settings)
+    }
+
+    /// What models were asked today: a small file is read.
+    pub fn used_today(&self) -> Vec<Row> {
+        self.state.as_ref().map(|state| Usage::of(state).last(1)).unwrap_or_default()
     }
 
     /// Waits for hosts, as long as somebody waits for the answer. For threads that may wait.

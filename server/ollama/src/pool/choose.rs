@@ -36,10 +36,11 @@ pub struct Chosen {
 
 impl Pool {
     /// Chooses a host and a model: the one that is wanted, else the one that the settings want, else the best that there is.
+    /// What is wanted may name its host: `qwen2.5-coder:7b@gpu`.
     pub async fn choose(&self, role: Role, wanted: Option<&str>) -> Result<Chosen, Error> {
         let mut wish = self.wishes().of(role).clone();
         if let Some(wanted) = wanted.filter(|wanted| !wanted.trim().is_empty()) {
-            wish.model = Some(wanted.trim().to_owned());
+            wish = wish.naming(wanted);
         }
         self.choose_for(role, &wish).await
     }
@@ -52,7 +53,13 @@ impl Pool {
     /// Chooses among the hosts that did not fail just now.
     pub(crate) async fn choose_but(&self, role: Role, wish: &Wish, failed: &[Host]) -> Result<Chosen, Error> {
         let mut errors = Vec::new();
+        if let Some(wanted) = &wish.host {
+            self.has_role(wanted, role)?;
+        }
         for member in self.of(role) {
+            if wish.host.as_ref().is_some_and(|wanted| !member.is_called(wanted)) {
+                continue;
+            }
             if member.host().is_ok_and(|host| failed.iter().any(|other| other.is(host))) {
                 continue;
             }
@@ -78,6 +85,19 @@ impl Pool {
             }
         }
         Err(nobody(role, errors))
+    }
+
+    /// Whether there is a host of that name, and it may do this.
+    fn has_role(&self, wanted: &str, role: Role) -> Result<(), Error> {
+        let Some(member) = self.members().iter().find(|member| member.is_called(wanted)) else {
+            let known = self.members().iter().map(|member| member.options.name.clone()).collect();
+            return Err(Error { host: wanted.to_owned(), failure: Failure::NoSuchHost { known } });
+        };
+        if role.is_of(&member.options) {
+            return Ok(());
+        }
+        let message = format!("it does not have the role `{}`", role.as_str());
+        Err(Error { host: wanted.to_owned(), failure: Failure::Options { message } })
     }
 
     /// Tokens that the model really reads at once, as far as it is known by now: [`Chosen::num_ctx`], or less when the host

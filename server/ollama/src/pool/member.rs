@@ -55,6 +55,11 @@ pub(crate) struct Member {
 }
 
 impl Member {
+    /// Whether the user means this host by `name`: its name or address.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        self.options.name == name || self.options.address.to_string() == name
+    }
+
     pub(super) fn new(options: HostOptions, host: Result<Host, Error>, changes: watch::Sender<u64>) -> Self {
         Self {
             options,

@@ -3,7 +3,7 @@
 use codecompass_ollama::{
     error::Failure,
     options::Policy,
-    pool::{Pool, Role, Wish, Wishes},
+    pool::{Chosen, Pool, Role, Wish, Wishes},
 };
 use serde_json::json;
 
@@ -120,6 +120,23 @@ async fn the_next_host_is_asked_for_a_model_that_the_first_one_lacks() {
     let states = pool.states();
     assert_eq!(states[0].serves, ["embed"]);
     assert!(states[0].why.as_ref().unwrap().contains("has no model that can answer"), "{states:?}");
+}
+
+#[tokio::test]
+async fn a_name_with_a_host_is_for_that_host_alone() {
+    let (one, two) = (Fake::tame_but(|_| None), Fake::tame_but(|_| None));
+    let pinned = Wish::default().naming("qwen@second");
+    let pool = pool_of(&[&one.address, &two.address], Wishes { chat: pinned, ..Wishes::default() });
+    let host = |chosen: &Chosen| chosen.host.name().to_owned();
+    assert_eq!(host(&pool.choose(Role::Chat, None).await.unwrap()), "second");
+    assert_eq!(host(&pool.choose(Role::Chat, Some("qwen")).await.unwrap()), "first", "what is wanted now counts");
+    assert_eq!(host(&pool.choose(Role::Chat, Some("@second")).await.unwrap()), "second");
+    let address = format!("qwen@{}", pool.hosts()[1].address());
+    assert_eq!(host(&pool.choose(Role::Chat, Some(&address)).await.unwrap()), "second");
+    let error = pool.choose(Role::Chat, Some("qwen@third")).await.unwrap_err().sentence();
+    assert_eq!(error, "there is no host `third`; behind the `@` of a model stands one of `first`, `second`");
+    let error = pool.choose(Role::Chat, Some("unheard@second")).await.unwrap_err();
+    assert!(matches!(error.failure, Failure::NotFound { .. }), "no other host is asked: {error}");
 }
 
 #[tokio::test]

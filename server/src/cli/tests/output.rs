@@ -246,7 +246,7 @@ fn status_for_people_and_programs() {
         "{hosts}"
     );
     expect![[r#"
-        {"workspace":"/w","files":{"seen":1234,"indexed":1192,"pending":0,"skipped":{"binary":40,"ignored":2}},"chunks":{"total":9000,"embedded":8999,"pending":1},"languages":{"rust":1000,"toml":192},"embedder":"builtin-256","embedding":{"phase":"off","configured":"builtin-256","answers":"builtin-256","done":0,"total":0,"note":"","stopped":false},"index":{"bytes":5000000,"text_bytes":10000000,"age_s":125,"schema":1,"generation":7,"folder":"/cache/w"},"hosts":[],"errors":["one thing is wrong; mend it"]}
+        {"workspace":"/w","files":{"seen":1234,"indexed":1192,"pending":0,"skipped":{"binary":40,"ignored":2}},"chunks":{"total":9000,"embedded":8999,"pending":1},"languages":{"rust":1000,"toml":192},"embedder":"builtin-256","embedding":{"phase":"off","configured":"builtin-256","answers":"builtin-256","done":0,"total":0,"note":"","stopped":false},"index":{"bytes":5000000,"text_bytes":10000000,"age_s":125,"schema":1,"generation":7,"folder":"/cache/w"},"hosts":[],"errors":["one thing is wrong; mend it"],"usage":[]}
     "#]]
     .assert_eq(&format!("{before}\"hosts\":[],\"errors\":{after}"));
 }
@@ -339,12 +339,14 @@ fn settings_are_shown_with_their_sources() {
             chat.temperature             0.2                         default
             chat.think                   "auto"                      default
             chat.keep_alive              "30m"                       default
+            chat.rewrite_model           ""                          default
             explain.model                ""                          default
             explain.num_ctx              0                           default
             explain.num_predict          0                           default
             explain.temperature          0.2                         default
             explain.think                "off"                       default
             explain.keep_alive           "30m"                       default
+            explain.brief_model          ""                          default
             privacy.offline              true                        --offline
             privacy.allow_cloud_models   false                       default
             privacy.redact_secrets       true                        default

@@ -235,6 +235,13 @@ pub static KEYS: &[Key] = &[
         chat.keep_alive
     ),
     text!(
+        "chat.rewrite_model",
+        "The model that first makes a question which leans on earlier ones stand alone, for the search; empty: none, which is quicker and does well by rules.",
+        Kind::Model,
+        NETWORK,
+        routing.rewrite_model
+    ),
+    text!(
         "explain.model",
         "The model that explains code; empty: that of `chat.model`.",
         Kind::Model,
@@ -287,6 +294,13 @@ pub static KEYS: &[Key] = &[
         Kind::Duration,
         NETWORK,
         explain.keep_alive
+    ),
+    text!(
+        "explain.brief_model",
+        "The model that explains in a sentence or two, for hovers; empty: that of `explain.model`.",
+        Kind::Model,
+        NETWORK,
+        routing.brief_model
     ),
     Key {
         name: "privacy.offline",

@@ -36,7 +36,13 @@ struct Scene {
 
 impl Scene {
     fn with(address: &str) -> Self {
-        let environment = Environment::from([("OLLAMA_HOST", address), ("HOME", "/nowhere")]);
+        Self::of(&[address])
+    }
+
+    /// With several hosts.
+    fn of(addresses: &[&str]) -> Self {
+        let hosts = addresses.join(",");
+        let environment = Environment::from([("CODECOMPASS_OLLAMA_HOSTS", hosts.as_str()), ("HOME", "/nowhere")]);
         let settings = crate::config::load::load(&[], &environment, None, std::path::Path::new("/")).settings;
         Self { fixture: Fixture::new(FILES), state: tempfile::tempdir().unwrap(), settings, environment }
     }
@@ -277,4 +283,118 @@ fn many_small_pieces_are_handed_out_together() {
     assert!(answer.text.ends_with("1999 ") && text(&steps).ends_with("1999 "));
     let most = answer.usage.total_ms as usize / 15 + 2;
     assert!(texts <= most, "{texts} pieces in {} ms", answer.usage.total_ms);
+}
+
+#[test]
+fn what_answers_took_is_counted_however_they_end() {
+    let fake = answering(|| Reply::stream().lines(&[said("Yes."), done()]).end());
+    let scene = Scene::with(&fake.address);
+    asked(scene.question("is it?")).0.unwrap();
+    let (stopped, _) = stopped_by(scene.question("is it?"), |step, stop| {
+        if matches!(step, Step::Status { stage: Stage::Waiting, .. }) {
+            stop.cancel();
+        }
+    });
+    assert!(stopped.unwrap().stopped);
+    let broken = answering(|| Reply::stream().lines(&[said("Yes")]).end());
+    let other = Scene::with(&broken.address);
+    let mut ask = other.question("is it?");
+    ask.state = Some(scene.state.path().to_owned());
+    asked(ask).0.unwrap();
+    let nobody = Scene::with("127.0.0.1:9");
+    asked(nobody.question("is it?")).0.unwrap();
+    let mut rows = crate::usage::Usage::of(scene.state.path()).last(1);
+    rows.sort_by_key(|row| row.failures);
+    let counts: Vec<_> =
+        rows.iter().map(|row| (row.answers, row.failures, row.prompt_tokens, row.answer_tokens)).collect();
+    assert_eq!(counts, [(2, 0, 120, 7), (1, 1, 0, 0)]);
+    assert!(crate::usage::Usage::of(nobody.state.path()).last(1).is_empty(), "nobody was asked");
+}
+
+/// A host of two models, which answers rewrites with `line`.
+fn rewriting(line: &'static str) -> Fake {
+    Fake::tame_but(move |request| {
+        if request.path != "/api/chat" {
+            return None;
+        }
+        let rewrite = request.json()["options"]["num_predict"] == 80;
+        let text = if rewrite { line } else { "In `add` [1]." };
+        Some(Reply::stream().lines(&[said(text), done()]).end())
+    })
+}
+
+fn follow_up(scene: &Scene) -> Ask {
+    let before = codecompass_core::prompt::Turn {
+        question: "how are items stored?".to_owned(),
+        answer: "By the shelf.".to_owned(),
+        places: Vec::new(),
+    };
+    let history = vec![before];
+    let text = "and where is that checked?".to_owned();
+    scene.ask(What::Question(Question { text, history, ..Question::default() }))
+}
+
+#[test]
+fn a_follow_up_is_made_to_stand_alone_where_a_model_is_set() {
+    let fake = rewriting("Where is an item checked by add?");
+    let mut scene = Scene::with(&fake.address);
+    scene.settings.routing.rewrite_model = "qwen".to_owned();
+    let answer = asked(follow_up(&scene)).0.unwrap();
+    assert!(answer.complete, "{answer:?}");
+    let note = "searched for: Where is an item checked by add?".to_owned();
+    assert!(answer.notes.contains(&note), "{:?}", answer.notes);
+    let [rewrite, question] = &fake.asked("/api/chat")[..] else { panic!("it is asked twice") };
+    let asked_for = rewrite.json()["messages"].to_string();
+    for shown in ["and where is that checked?", "how are items stored?", "By the shelf."] {
+        assert!(asked_for.contains(shown), "{asked_for}");
+    }
+    assert!(!question.json()["messages"].to_string().contains("Where is an item checked by add?"));
+    assert_eq!(crate::usage::Usage::of(scene.state.path()).last(1)[0].answers, 2, "both are counted");
+}
+
+#[test]
+fn a_question_is_answered_although_it_is_not_rewritten() {
+    let fake = rewriting("");
+    let mut scene = Scene::with(&fake.address);
+    scene.settings.routing.rewrite_model = "qwen@nowhere".to_owned();
+    let answer = asked(follow_up(&scene)).0.unwrap();
+    assert!(answer.complete && answer.notes.iter().all(|note| !note.starts_with("searched")), "{answer:?}");
+    scene.settings.routing.rewrite_model = "qwen".to_owned();
+    assert!(asked(follow_up(&scene)).0.unwrap().complete);
+    asked(scene.question("how are items stored?")).0.unwrap();
+    assert_eq!(fake.asked("/api/chat").len(), 4, "a first question stands alone");
+}
+
+#[test]
+fn each_kind_of_work_has_its_model_and_host() {
+    let models = || {
+        Fake::tame_but(|request| {
+            let model = |name: &str| json!({ "name": name, "model": name, "size": 1, "digest": name });
+            (request.path == "/api/tags")
+                .then(|| Reply::json(200, &json!({ "models": [model("large:latest"), model("small:latest")] })))
+        })
+    };
+    let (one, two) = (models(), models());
+    let mut scene = Scene::of(&[&one.address, &two.address]);
+    let second = scene.settings.ollama.hosts.get(1).map(|host| host.name.clone());
+    let Some(second) = second else { panic!("two hosts: {:?}", scene.settings.ollama) };
+    scene.settings.chat.model = format!("large@{second}");
+    scene.settings.routing.brief_model = "small".to_owned();
+    let explanation = || What::Explanation { key: "src/store.rs".to_owned(), target: Target::Symbol(2, None) };
+    let first = scene.settings.ollama.hosts[0].name.clone();
+    let who = |ask: Ask| {
+        let answer = asked(ask).0.unwrap();
+        (answer.model.unwrap_or_default(), answer.host.unwrap_or_default())
+    };
+    let is = |model: &str, host: &String| (format!("{model}:latest"), host.clone());
+    assert_eq!(who(scene.question("how are items added?")), is("large", &second));
+    assert_eq!(who(scene.ask(explanation())), is("large", &second));
+    assert_eq!(who(Ask { brief: true, ..scene.ask(explanation()) }), is("small", &first));
+    let mut wanted = scene.ask(explanation());
+    wanted.wanted.model = Some(format!("small@{second}"));
+    assert_eq!(who(wanted), is("small", &second));
+    let mut wanted = scene.question("how are items added?");
+    wanted.wanted.model = Some("small@unheard".to_owned());
+    let error = asked(wanted).0.unwrap().error.unwrap();
+    assert!(error.starts_with("there is no host `unheard`; ") && error.contains(&second), "{error}");
 }

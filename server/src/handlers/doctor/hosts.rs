@@ -7,6 +7,7 @@ use codecompass_ollama::{
     embedding::{TemplateOptions, Templates},
     host::Host,
     models::{Model, same_model},
+    pool::Wish,
     request::{EmbeddingsInput, GenerateEmbeddingsRequest},
 };
 use serde::Serialize;
@@ -128,7 +129,11 @@ async fn chat(
     report: &mut HostReport,
     findings: &mut Vec<Finding>,
 ) {
-    let wanted = settings.chat.model.trim();
+    let wish = Wish::default().naming(&settings.chat.model);
+    // A model that is for another host need not be here.
+    let here = wish.host.is_none_or(|wanted| wanted == host.name() || wanted == host.address().to_string());
+    let wanted = wish.model.filter(|_| here).unwrap_or_default();
+    let wanted = wanted.as_str();
     if !wanted.is_empty() && !report.models.iter().any(|model| same_model(&model.name, wanted)) {
         return findings.push(missing(about, wanted, "chat.model"));
     }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, anyhow, bail};
 use codecompass_ollama::{
     host::Host,
     models::same_model,
-    pool::{Pool, Role},
+    pool::{Pool, Role, Wish},
     pull::Fetched,
 };
 use tokio_util::sync::CancellationToken;
@@ -82,7 +82,7 @@ impl Errand {
         let (settings, environment) = (scene.config.settings.clone(), scene.pools.environment().clone());
         // Secrets are read anew: they may be what is wrong.
         let opened = tokio::task::spawn_blocking(move || hosts::open(&settings, &environment)).await?;
-        let status = report::report(&scene.session.views, scene.hosts());
+        let status = report::report(&scene.session.views, scene.hosts(), scene.used_today());
         let patient = Patient {
             config: &scene.config,
             cache: Ok(scene.cache.to_path_buf()),
@@ -185,13 +185,16 @@ impl Errand {
         let chosen = pool.choose(role, Some(&model)).await.map_err(|error| anyhow!(sentence(&error)))?;
         let (model, host, setting) = (chosen.model.name.clone(), chosen.host.name().to_owned(), purpose.setting());
         let select = Arc::clone(&self.select);
-        let selected = Selected::one(purpose, &model);
+        // A host that was named is a part of the choice.
+        let pinned = role == Role::Chat && Wish::default().naming(&self.model()?).host.is_some();
+        let kept = if pinned { format!("{model}@{host}") } else { model.clone() };
+        let selected = Selected::one(purpose, &kept);
         // Reads the settings' files again.
         tokio::task::spawn_blocking(move || select(selected)).await?;
         let unused = purpose == Work::Embed && scene.config.settings.embedding.provider == Provider::Builtin;
         let but = if unused { ", once `embedding.provider = \"ollama\"` is set" } else { "" };
         let message = format!(
-            "`{model}` on {host} is used for {} as long as this server runs{but}; `{setting} = \"{model}\"` in your \
+            "`{model}` on {host} is used for {} as long as this server runs{but}; `{setting} = \"{kept}\"` in your \
              config.toml, or in the editor's settings, keeps it so",
             purpose.as_str()
         );
@@ -259,7 +262,7 @@ async fn status(scene: &Scene) -> anyhow::Result<Outcome> {
     let pool = open(scene).await?;
     // What is not known by then is said to be unknown.
     let _ = tokio::time::timeout(STATUS_PATIENCE, pool.refresh()).await;
-    let report = report::report(&scene.session.views, pool.states());
+    let report = report::report(&scene.session.views, pool.states(), scene.used_today());
     Outcome::document("status".to_owned(), report::markdown(&report), &report)
 }
 

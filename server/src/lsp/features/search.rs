@@ -32,7 +32,7 @@ pub(in crate::lsp) fn answer(
 
 /// How everything is.
 pub(in crate::lsp) fn status(scene: &Scene) -> Report {
-    report::report(&scene.session.views, scene.hosts())
+    report::report(&scene.session.views, scene.hosts(), scene.used_today())
 }
 
 /// What is asked of the handlers. Words that mean nothing are refused.
