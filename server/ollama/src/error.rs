@@ -294,7 +294,7 @@ impl fmt::Display for Error {
                 write!(f, "the connection to {host} broke before the answer was complete: {reason}")
             }
             Failure::Silent { waited, what } => {
-                write!(f, "{host} was silent for {} s while we waited for {what}", waited.as_secs_f32())
+                write!(f, "{host} was silent for {} s while we waited for {what}", waited.as_secs())
             }
             Failure::Incomplete => write!(f, "the answer of {host} ended before it was complete"),
             Failure::Offline => write!(f, "{host} is not used, because nothing may leave this machine"),

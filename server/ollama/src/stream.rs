@@ -35,6 +35,8 @@ pub struct Events<E> {
     record: Record,
     lines: Lines,
     began: Instant,
+    /// Bytes of the question.
+    sent: usize,
     any: bool,
     event: PhantomData<fn() -> E>,
 }
@@ -53,6 +55,7 @@ impl<E: Event> Events<E> {
             record,
             lines: Lines::default(),
             began,
+            sent: call.body.as_ref().map_or(0, |body| body.to_string().len()),
             any: false,
             event: PhantomData,
         })
@@ -85,7 +88,7 @@ impl<E: Event> Events<E> {
             } else if self.any {
                 timeout(timers.between, response.chunk()).await.map_err(|_| silent(since, "the next token"))?
             } else {
-                self.host.first(&self.model, self.began, response.chunk()).await?
+                self.host.first(&self.model, self.sent, self.began, response.chunk()).await?
             };
             if let Some(chunk) = chunk.map_err(transport)? {
                 self.record.received(chunk.len());

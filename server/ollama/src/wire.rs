@@ -97,6 +97,7 @@ impl Host {
     async fn answered(&self, call: &Call<'_>, body: Option<Bytes>, record: &mut Record) -> Result<Response, Failure> {
         let inner = self.inner();
         let mut request = inner.client.request(call.method.clone(), inner.address.endpoint(call.path));
+        let sent = body.as_ref().map_or(0, Bytes::len);
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body);
         }
@@ -108,7 +109,7 @@ impl Host {
             Worker::Registry => {
                 timeout(inner.timers.loading, request.send()).await.map_err(|_| silent(began, "the registry"))?
             }
-            Worker::Model => self.first(call.model.unwrap_or_default(), began, request.send()).await?,
+            Worker::Model => self.first(call.model.unwrap_or_default(), sent, began, request.send()).await?,
         };
         let response = response.map_err(transport)?;
         let status = response.status();
@@ -130,16 +131,18 @@ impl Host {
         }))
     }
 
-    /// Waits for the first sign of life of a model: longer when the host says that it still has to be loaded.
+    /// Waits for the first sign of life of a model that has `sent` bytes to read: longer when the host says that it still has
+    /// to be loaded.
     pub(crate) async fn first<T>(
         &self,
         model: &str,
+        sent: usize,
         began: Instant,
         coming: impl Future<Output = T>,
     ) -> Result<T, Failure> {
         let timers = self.inner().timers;
         tokio::pin!(coming);
-        if let Ok(came) = timeout_at(began + timers.first_event, &mut coming).await {
+        if let Ok(came) = timeout_at(began + timers.first_after(sent), &mut coming).await {
             return Ok(came);
         }
         // Asked only now, so that the usual case costs nothing. The answer may well come while we ask.

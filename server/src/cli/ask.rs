@@ -394,7 +394,12 @@ fn finish(
     }
     let Some(error) = &answer.error else { return Ok(Outcome::Done) };
     let begun = answer.model.is_some();
-    session.warn(&format!("{}: {error}", if begun { "the answer is not complete" } else { "no model has answered" }));
+    let what = match (begun, answer.usage.first_token_ms.is_some()) {
+        (false, _) => "no model has answered",
+        (true, false) => "the model has not answered",
+        (true, true) => "the answer is not complete",
+    };
+    session.warn(&format!("{what}: {error}"));
     Ok(match (begun, answer.sources.is_empty() && answer.text.is_empty()) {
         (true, _) => Outcome::BrokenOff,
         (false, true) => Outcome::NothingFound,

@@ -170,11 +170,11 @@ async fn converse_uncounted(mut ask: Ask, sink: Sink<'_>, stop: &CancellationTok
         generation.num_predict = BRIEF;
     }
     let generation = &generation;
-    let budget = match &chosen {
+    let mut budget = match &chosen {
         Some(Ok(chosen)) => request::budget(&ask.pool, chosen, generation, &calibrations),
         _ => Budget::default(),
     };
-    let prompt = prompt(&ask, budget, stop.clone()).await?;
+    let mut prompt = make_prompt(&ask, budget, stop.clone()).await?;
     sink(Step::Sources(prompt.sources.clone()));
     let mut answer = Answer::of(&prompt, &budget);
     answer.notes.extend(rewritten.map(|rewritten| format!("searched for: {rewritten}")));
@@ -195,17 +195,35 @@ async fn converse_uncounted(mut ask: Ask, sink: Sink<'_>, stop: &CancellationTok
     let text = format!("{} on {} reads about {} tokens", who.0, who.1, prompt.estimated_tokens);
     sink(Step::Status { stage: Stage::Waiting, text, model: Some(who.clone()) });
     (answer.model, answer.host) = (Some(who.0), Some(who.1));
-    let asked = request::request(&prompt, generation, ask.wanted.think, &budget);
-    let reading = tokio::select! {
-        biased;
-        () = stop.cancelled() => return Ok(finish(answer.stopped(), began)),
-        opened = ask.pool.chat(&chosen, asked) => match opened {
-            Ok(answering) => reading::read(answering, began, sink, stop).await,
+    let mut first = true;
+    let reading = loop {
+        let asked = request::request(&prompt, generation, ask.wanted.think, &budget);
+        let opened = tokio::select! {
+            biased;
+            () = stop.cancelled() => return Ok(finish(answer.stopped(), began)),
+            opened = ask.pool.chat(&chosen, asked) => opened,
+        };
+        let error = match opened {
+            Ok(answering) => break reading::read(answering, began, sink, stop).await,
+            Err(error) => error,
+        };
+        // A model that is not known yet may cut words into more tokens than others do. It has said so: less is sent.
+        let smaller = request::smaller(&budget, &prompt, &chosen.model.name, &calibrations, &error);
+        let Some(smaller) = smaller.filter(|_| std::mem::take(&mut first)) else {
+            answer.error = Some(hosts::sentence(&error));
+            return Ok(finish(without::fill(ask, answer).await, began));
+        };
+        match make_prompt(&ask, smaller, stop.clone()).await {
+            Ok(made) => (budget, prompt) = (smaller, made),
             Err(error) => {
-                answer.error = Some(hosts::sentence(&error));
+                answer.error = Some(format!("{error:#}"));
                 return Ok(finish(without::fill(ask, answer).await, began));
             }
-        },
+        }
+        sink(Step::Sources(prompt.sources.clone()));
+        let (model, host) = (answer.model.take(), answer.host.take());
+        answer = Answer { model, host, ..Answer::of(&prompt, &budget) };
+        answer.notes.extend(chosen.passed_over.iter().cloned());
     };
     answer.take(&reading, budget.answer);
     learn(&mut answer, &reading, &prompt, budget, &calibrations);
@@ -244,7 +262,7 @@ async fn choose(ask: &Ask) -> Result<Chosen, codecompass_ollama::error::Error> {
 }
 
 /// Makes the prompt, on a thread where it may take its time.
-async fn prompt(ask: &Ask, budget: Budget, stop: CancellationToken) -> anyhow::Result<Prompt> {
+async fn make_prompt(ask: &Ask, budget: Budget, stop: CancellationToken) -> anyhow::Result<Prompt> {
     let ask = ask.clone();
     let made = tokio::task::spawn_blocking(move || {
         let _serving = ask.gate.as_ref().map(|gate| gate.serve());

@@ -1,7 +1,7 @@
 //! The code that a question is about: what the user pinned, what the editor shows, what the question and the conversation
 //! name, and what a search finds.
 
-use std::fmt::Write;
+use std::{fmt::Write, path::PathBuf};
 
 use codecompass_core::{
     prompt::{
@@ -13,6 +13,7 @@ use codecompass_core::{
     },
     query,
 };
+use rustc_hash::FxHashMap;
 
 use super::{
     super::{
@@ -34,7 +35,10 @@ const LONGEST: usize = 128 << 10;
 /// So much of a question is searched for.
 const SEARCHED: usize = 2_000;
 /// So many passages are looked at.
-const PASSAGES: usize = 16;
+const PASSAGES: usize = 20;
+/// Each further passage of the same file matters this much less: a file that is about the question has more than one, and
+/// would leave no room for what it works with.
+const SAME_FILE: f32 = 0.93;
 /// Passages with less than this share of the best one's score are noise.
 const NOISE: f32 = 0.3;
 /// A definition of up to so many lines is shown whole when a part of it was found.
@@ -237,13 +241,16 @@ fn searched(library: &Library<'_>, text: &str, found: &mut Found) -> anyhow::Res
     let hits = everywhere::search(library.views, &request, &|| library.stopped())?;
     found.notes.extend(hits.notes);
     let best = hits.hits.first().map_or(1.0, |hit| hit.hit.score).max(f32::EPSILON);
+    let mut of_file: FxHashMap<PathBuf, i32> = FxHashMap::default();
     for hit in hits.hits {
         let share = hit.hit.score / best;
         if share < NOISE {
             break;
         }
         if let Some(file) = library.by_path(&hit.path).filter(|file| library.may_show(file)) {
-            found.items.extend(grown(library, &file, &hit, 0.90 * share));
+            let before = of_file.entry(hit.path.clone()).or_default();
+            found.items.extend(grown(library, &file, &hit, 0.90 * share * SAME_FILE.powi(*before)));
+            *before += 1;
         }
     }
     Ok(())

@@ -70,6 +70,8 @@ impl Weights {
     }
 }
 
+/// What a user matters that may as well mean another definition of the same name.
+const UNLIKELY: f32 = 0.75;
 /// What each further one of a kind matters less.
 const STEP: f32 = 0.02;
 
@@ -94,8 +96,9 @@ pub(super) fn users(library: &Library<'_>, of: &Known, weights: Weights) -> anyh
             unlikely.push((file, line, test));
         }
     }
-    // Where nothing tells them apart, all may be meant.
+    // Where nothing tells them apart, all may be meant, and most of them are not.
     if users.items.is_empty() {
+        users.weights = weights.times(UNLIKELY);
         for (file, line, test) in unlikely {
             users.add(&file, line, test);
         }

@@ -12,6 +12,8 @@ use crate::handlers::{
 };
 
 const TAKES_ALL: &str = "a string takes all that is written";
+/// So many passages are shown; who reads them is not a model.
+const SHOWN: usize = 8;
 
 /// What was said, what is wrong with it, and who said it.
 pub fn said(answer: &Answer) -> String {
@@ -47,7 +49,13 @@ pub fn passages(answer: &Answer) -> String {
     if answer.sources.is_empty() && answer.text.is_empty() {
         return "\nNothing was found.\n".to_owned();
     }
-    answer.sources.iter().map(|source| answer::section(&passage(source))).collect()
+    let mut out: String = answer.sources.iter().take(SHOWN).map(|source| answer::section(&passage(source))).collect();
+    let further = answer.sources.iter().skip(SHOWN).map(|source| code(&format!("{}:{}", source.path, source.lines)));
+    let further: Vec<String> = further.collect();
+    if !further.is_empty() {
+        writeln!(out, "\nFurther places: {}.", further.join(", ")).expect(TAKES_ALL);
+    }
+    out
 }
 
 /// What is said below an answer: as a quotation, by which it is told from the answer when it is read again.

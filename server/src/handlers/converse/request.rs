@@ -1,7 +1,8 @@
 //! How much is sent to a model, and how it is asked to write.
 
-use codecompass_core::prompt::{Budget, Prompt, Role};
+use codecompass_core::prompt::{Budget, Calibration, Prompt, Role};
 use codecompass_ollama::{
+    error::{Error, Failure},
     pool::{ChatRequest, Chosen, Pool, Think as Thinks},
     request::ChatMessage,
 };
@@ -11,6 +12,10 @@ use crate::config::settings::{GenerationSettings, Think};
 
 /// The longest answer when nobody says how long it may be.
 const ANSWER: usize = 4096;
+/// By so much less is sent when the host does not say how much too much it was.
+const UNKNOWN: f32 = 1.4;
+/// Other code has a few more tokens for each estimated one.
+const MARGIN: f32 = 1.04;
 
 /// How long the prompt and the answer may be.
 pub(super) fn budget(pool: &Pool, chosen: &Chosen, settings: &GenerationSettings, known: &Calibrations) -> Budget {
@@ -20,6 +25,29 @@ pub(super) fn budget(pool: &Pool, chosen: &Chosen, settings: &GenerationSettings
     // A wish that leaves no room for the question is none.
     let room = room.min(context / 2).max(1);
     Budget { calibration: known.of_model(&chosen.model.name), ..Budget::new(context, room) }
+}
+
+/// What is left of a budget that the host has refused, as it counts.
+pub(super) fn smaller(
+    refused: &Budget,
+    prompt: &Prompt,
+    model: &str,
+    known: &Calibrations,
+    error: &Error,
+) -> Option<Budget> {
+    let Failure::ContextOverflow { sent, .. } = error.failure else { return None };
+    let more = match sent {
+        Some(sent) if sent > 0 => {
+            known.learn(model, refused.calibration, prompt.estimated_tokens, sent);
+            sent as f32 / prompt.estimated_tokens.max(1) as f32
+        }
+        _ => UNKNOWN,
+    };
+    if more <= 1.0 {
+        return None;
+    }
+    let factor = refused.calibration.factor * more * MARGIN;
+    Some(Budget { calibration: Calibration { factor, ..refused.calibration }, ..*refused })
 }
 
 /// The question as the host gets it.

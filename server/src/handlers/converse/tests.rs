@@ -1,6 +1,13 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    fmt::Write,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use serde_json::json;
 
@@ -221,6 +228,44 @@ fn a_model_that_is_not_there_is_named() {
     let answer = asked(ask).0.unwrap();
     assert!(answer.error.as_ref().unwrap().contains("`unheard`"), "{answer:?}");
     assert!(fake.asked("/api/chat").is_empty() && !answer.sources.is_empty());
+}
+
+#[test]
+fn a_question_with_more_tokens_than_thought_is_packed_again() {
+    let asked_before = AtomicBool::new(false);
+    let fake = answering(move || {
+        if asked_before.swap(true, Ordering::Relaxed) {
+            return Reply::stream().lines(&[said("By `add`."), done()]).end();
+        }
+        Reply::error(400, "request (4100 tokens) exceeds the available context size (4096 tokens), try increasing it")
+    });
+    let mut scene = Scene::with(&fake.address);
+    // More code than the context of the model holds.
+    let mut files = String::new();
+    for file in 0..20 {
+        writeln!(files, "//- src/shelf{file}.rs").unwrap();
+        for line in 0..30 {
+            writeln!(
+                files,
+                "/// Adds an item to the shelf {line}, as items are added.\n\
+                 pub fn add_item_{file}_{line}(item: u32) -> u32 {{\n    check_the_item_that_is_added({line}, item)\n}}"
+            )
+            .unwrap();
+        }
+    }
+    scene.fixture = Fixture::new(&files);
+    scene.settings.chat.num_ctx = 4096;
+    let (answer, steps) = asked(scene.question("how are items added?"));
+    let answer = answer.unwrap();
+    assert_eq!((answer.text.as_str(), answer.complete, &answer.error), ("By `add`.", true, &None), "{answer:?}");
+    let shown: Vec<usize> = steps
+        .iter()
+        .filter_map(|step| if let Step::Sources(sources) = step { Some(sources.len()) } else { None })
+        .collect();
+    assert!(shown.len() == 2 && shown[1] < shown[0], "{shown:?}");
+    assert_eq!(answer.sources.len(), shown[1], "the answer rests on what was sent in the end");
+    let learnt = Calibrations::of(Some(scene.state.path())).of_model("qwen:latest");
+    assert!(learnt.seen > 0 && learnt.factor > 1.1, "the next question begins with it: {learnt:?}");
 }
 
 #[test]

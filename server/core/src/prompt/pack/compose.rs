@@ -207,6 +207,6 @@ impl Composer {
 
 /// `method Store::add (caller)`.
 fn what(item: &super::Item) -> String {
-    let label = if item.label.is_empty() { "text" } else { &item.label };
+    let label = if item.label.is_empty() { "lines" } else { &item.label };
     format!("{label} ({})", item.why.as_str())
 }
