@@ -156,8 +156,6 @@ describe('the protocol', () => {
     const ours = { methods: Object.values(METHODS) as string[], commands: Object.values(COMMANDS) as string[] };
     expect(methods.filter((name) => !ours.methods.includes(name))).toEqual([]);
     expect(commands.filter((name) => !ours.commands.includes(name))).toEqual([]);
-    // A server without conversations is an older one.
-    if (!methods.includes(METHODS.chat)) return;
     expect(ours.methods.filter((name) => !methods.includes(name))).toEqual([]);
     expect(ours.commands.filter((name) => !commands.includes(name))).toEqual([]);
   });

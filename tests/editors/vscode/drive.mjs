@@ -45,21 +45,42 @@ export class Workbench {
 
   /** Runs a command by its title. */
   async command(title) {
+    await this.quickInput('F1');
+    await this.choose(`>${title}`, title);
+  }
+
+  /** Opens the list in the middle with a key, once nothing else is asked there. */
+  async quickInput(key) {
     await this.quiet();
-    await this.page.keyboard.press('F1');
-    const input = this.page.locator('.quick-input-widget input.input');
-    await input.waitFor();
-    await input.fill(`>${title}`);
-    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
-    await row.waitFor();
-    await this.page.waitForTimeout(200);
-    await this.page.keyboard.press('Enter');
+    await until(`${key} opens the list`, async () => {
+      await this.page.keyboard.press(key);
+      // A page of ours that is just being loaded takes keys and does nothing with them.
+      return this.input().waitFor({ timeout: 3_000 }).then(() => true, () => false);
+    });
+  }
+
+  /** Types into the list that is open and takes what it then has in front. */
+  async choose(typed, wanted) {
+    await this.input().fill(typed);
+    // The list is filtered a little later than it is typed.
+    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: wanted }).first().waitFor();
+    await this.input().press('Enter');
+    await until(`${wanted} is taken`, async () => !(await this.input().isVisible()) || (await this.input().inputValue()) !== typed);
+  }
+
+  /** The field of what is asked in the middle. */
+  input() {
+    return this.page.locator('.quick-input-widget input.input');
   }
 
   /** Until nothing is asked in the middle any more: what is about to close would take the keys of what comes. */
   async quiet() {
-    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden', timeout: 3_000 }).catch(() => this.page.keyboard.press('Escape'));
-    await this.page.waitForTimeout(100);
+    const widget = this.page.locator('.quick-input-widget');
+    await until('nothing is asked any more', async () => {
+      if (await widget.waitFor({ state: 'hidden', timeout: 2_000 }).then(() => true, () => false)) return true;
+      await this.input().press('Escape', { timeout: 1_000 }).catch(() => undefined);
+      return false;
+    });
   }
 
   /** Types into our search, as people do. */
@@ -68,26 +89,28 @@ export class Workbench {
     const input = this.page.locator('.quick-input-widget input.input[placeholder^="A question"]');
     await input.waitFor();
     await input.pressSequentially(text, { delay: 10 });
+    const typed = await input.inputValue();
+    if (typed !== text) throw new Error(`the search got "${typed}" of "${text}"`);
   }
 
   /** Opens a file of the project, by a part of its path; at a line, if one is given. */
   async file(name, line) {
-    await this.quiet();
-    await this.page.keyboard.press('Control+p');
-    const input = this.page.locator('.quick-input-widget input.input');
-    await input.waitFor();
-    await input.fill(name);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: path.basename(name) }).first().waitFor();
-    await this.page.waitForTimeout(200);
-    await this.page.keyboard.press('Enter');
+    await this.quickInput('Control+p');
+    await this.choose(name, path.basename(name));
     await this.page.locator('.tab.active', { hasText: path.basename(name) }).waitFor();
-    if (line) {
-      await this.page.keyboard.press('Control+g');
-      await input.waitFor();
-      await input.fill(`:${line}`);
-      await this.page.waitForTimeout(150);
-      await this.page.keyboard.press('Enter');
-    }
+    if (!line) return;
+    const editor = this.page.locator('.editor-group-container.active .editor-instance .monaco-editor').first();
+    await editor.locator('.view-line').first().waitFor();
+    await this.quickInput('Control+g');
+    await this.input().fill(`:${line}`);
+    await this.input().press('Enter');
+    await this.page.locator('.statusbar-item', { hasText: `Ln ${String(line).split(':')[0]},` }).waitFor();
+  }
+
+  /** Closes everything that is open in the middle. */
+  async closeAll() {
+    await this.command('View: Close All Editors');
+    await this.page.locator('.tab').first().waitFor({ state: 'hidden' });
   }
 
   /** The rows of the quick pick that is open. */
@@ -138,6 +161,7 @@ export class Workbench {
 
   async dismissToasts() {
     await this.command('Notifications: Clear All Notifications');
+    await this.page.locator('.notification-list-item').first().waitFor({ state: 'hidden' });
   }
 
   /** A picture, for people. */

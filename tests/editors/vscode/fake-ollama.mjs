@@ -2,9 +2,12 @@
 import * as http from 'node:http';
 
 /** Starts one; with a token, those who do not know it are turned away. */
-export function fakeOllama({ token } = {}) {
+export async function fakeOllama({ token } = {}) {
   const models = new Map([['nomic-embed-text:latest', 274_302_450]]);
   const asked = [];
+  const host = { asked, models, brokenOff: 0 };
+  /** While somebody holds it, an answer stops after its second word. */
+  let held = Promise.resolve();
   const server = http.createServer(async (request, response) => {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
@@ -45,9 +48,15 @@ export function fakeOllama({ token } = {}) {
         models.delete(body.model ?? body.name);
         return say({});
       case '/api/chat':
+        if (body.stream === false) return say({ model: body.model, message: { role: 'assistant', content: 'It waits [1].' }, done: true, done_reason: 'stop' });
         response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-        for (const word of ['It ', 'waits ', 'twice ', 'as ', 'long ', 'each ', 'time ', '[1].']) {
+        response.on('close', () => {
+          if (!response.writableFinished) host.brokenOff += 1;
+        });
+        for (const [number, word] of ['It ', 'waits ', 'twice ', 'as ', 'long ', 'each ', 'time ', '[1].'].entries()) {
+          if (number === 2) await held;
           await new Promise((resolve) => setTimeout(resolve, 30));
+          if (response.destroyed) return undefined;
           line({ model: body.model, message: { role: 'assistant', content: word }, done: false });
         }
         line({ model: body.model, message: { role: 'assistant', content: '' }, done: true, done_reason: 'stop', prompt_eval_count: 500, eval_count: 8, eval_duration: 240_000_000 });
@@ -56,7 +65,28 @@ export function fakeOllama({ token } = {}) {
         return say({ error: 'not found' }, 404);
     }
   });
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve({ address: `http://127.0.0.1:${server.address().port}`, asked, models, close: () => server.close() }));
+  const listen = (port) => new Promise((resolve) => {
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  await listen(0);
+  const { port } = server.address();
+  return Object.assign(host, {
+    address: `http://127.0.0.1:${port}`,
+    hold: () => {
+      let go;
+      held = new Promise((resolve) => {
+        go = resolve;
+      });
+      return go;
+    },
+    down: () => new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    }),
+    up: () => listen(port),
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
   });
 }

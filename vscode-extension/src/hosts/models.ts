@@ -46,6 +46,8 @@ export class Models implements vscode.Disposable {
     pick.placeholder = t('Which model answers in this workspace?');
     pick.busy = true;
     pick.matchOnDescription = true;
+    // It is opened from the page of the chat, which may take the focus back for a moment.
+    pick.ignoreFocusOut = true;
     const automatic: Item = {
       label: `$(sparkle) ${t('Automatic')}`,
       description: now ? '' : t('chosen'),
@@ -111,6 +113,8 @@ export class Models implements vscode.Disposable {
     type Item = vscode.QuickPickItem & { model?: HostModel };
     const pick = vscode.window.createQuickPick<Item>();
     pick.title = t('Models of the hosts');
+    // The hosts were asked first: what the user pointed at meanwhile must not close what they asked for.
+    pick.ignoreFocusOut = true;
     pick.placeholder =
       models.length > 0 ? t('Choose a model for the chat, or delete one') : t('No host has a model yet');
     pick.items = [

@@ -133,8 +133,9 @@ export function searchPick(server: Server, results: Results, initial?: string): 
   pick.matchOnDescription = false;
   pick.matchOnDetail = false;
   pick.keepScrollPosition = false;
-  // Where a page is in front and not a file, the preview would take the focus from us, and the search would close.
-  pick.ignoreFocusOut = vscode.window.activeTextEditor === undefined;
+  // Previews open behind it, the page of the chat takes the focus back late, and people scroll in what they found: none of
+  // that ends the search. Escape does.
+  pick.ignoreFocusOut = true;
   buttons();
   pick.onDidChangeValue(search);
   pick.onDidChangeActive(([item]) => {
@@ -186,7 +187,12 @@ export function searchPick(server: Server, results: Results, initial?: string): 
       item.hit.range.start.line + bestLine(item.hit, pick.value),
     );
   });
+  // What was not there yet may be there now: the index grew, or the server is back.
+  const again = server.onReport(() => {
+    if (hits.length === 0 && !pick.busy && pick.value.trim()) search();
+  });
   pick.onDidHide(() => {
+    again.dispose();
     latest.cancel();
     last = { value: pick.value, mode };
     pick.dispose();

@@ -14,6 +14,7 @@ import {
 import * as vscode from 'vscode';
 
 import { serverOptions, type Inspected } from '../config';
+import type { Offers } from '../explain/offers';
 
 /** What the client is made of. */
 export interface ClientParts {
@@ -23,6 +24,7 @@ export interface ClientParts {
   /** What VS Code knows of a setting. */
   inspect: (name: string) => Inspected | undefined;
   trusted: () => boolean;
+  offers: Offers;
 }
 
 /** A link that explains the name at a place. */
@@ -64,6 +66,15 @@ export function makeClient(parts: ClientParts): CompassClient {
         const hover = await next(document, position, token);
         if (hover && parts.trusted()) hover.contents.push(explainLink(document, position));
         return hover;
+      },
+      provideCodeActions: async (document, range, context, token, next) => {
+        const actions = await next(document, range, context, token);
+        for (const action of actions ?? []) {
+          if ('command' in action && typeof action.command === 'object') {
+            action.command = parts.offers.keep(action.command);
+          }
+        }
+        return actions;
       },
       workspace: {
         configuration: (params) =>

@@ -6,6 +6,7 @@ import * as vscode from 'vscode';
 import type { CancellationToken } from 'vscode-languageclient/node';
 
 import { chosen, type Inspected } from '../config';
+import { Offers } from '../explain/offers';
 import { METHODS, type Delta, type Report } from '../lsp_ext';
 import { hostName, merged, serverEnvironment, type HostSetting } from './environment';
 import { cannotRun, findServer, isCompatible, readVersion } from './find';
@@ -23,6 +24,8 @@ export type ServerState =
 const SECRET = 'codecompass.secret.';
 const ASKING_VERSION_MS = 10_000;
 const STOPPING_MS = 3_000;
+/** What may be asked twice. */
+const HARMLESS = new Set<string>([METHODS.search, METHODS.status, METHODS.complete]);
 
 /** Owns the process and the client. All starts and stops come one after the other. */
 export class Server implements vscode.Disposable {
@@ -31,7 +34,10 @@ export class Server implements vscode.Disposable {
   private current: ServerState = { is: 'stopped' };
   private queue: Promise<void> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
+  /** Comes when the process that was started last is gone. */
+  private ending: Promise<void> = Promise.resolve();
   private readonly restarts = new Restarts();
+  private readonly offers = new Offers();
   private readonly stateChanged = new vscode.EventEmitter<ServerState>();
   private readonly reported = new vscode.EventEmitter<Report>();
   private readonly deltas = new vscode.EventEmitter<Delta>();
@@ -82,7 +88,18 @@ export class Server implements vscode.Disposable {
   /** Asks for something of ours. The error is a sentence for the user. */
   async request<T>(method: string, params: unknown, token?: CancellationToken): Promise<T> {
     const client = await this.ready();
-    return token ? client.sendRequest<T>(method, params, token) : client.sendRequest<T>(method, params);
+    const ask = (whom: CompassClient): Promise<T> =>
+      token ? whom.sendRequest<T>(method, params, token) : whom.sendRequest<T>(method, params);
+    try {
+      return await ask(client);
+    } catch (error) {
+      // The server ended while it was asked. What changes nothing is asked again, of the one that comes after it.
+      if (!HARMLESS.has(method) || !isLost(error) || token?.isCancellationRequested) throw error;
+      await Promise.race([this.ending, wait(STOPPING_MS)]);
+      const next = await this.ready();
+      if (next === client) throw error;
+      return ask(next);
+    }
   }
 
   /** Runs a command of the server. */
@@ -134,6 +151,7 @@ export class Server implements vscode.Disposable {
   dispose(): void {
     clearTimeout(this.timer);
     this.process?.kill();
+    this.offers.dispose();
     this.stateChanged.dispose();
     this.reported.dispose();
     this.deltas.dispose();
@@ -142,7 +160,7 @@ export class Server implements vscode.Disposable {
   private async ready(): Promise<CompassClient> {
     // It may be on its way back.
     if (this.current.is === 'waiting') await this.start();
-    else if (this.current.is === 'starting') await this.queue;
+    else if (this.current.is === 'starting' || this.current.is === 'stopped') await this.queue;
     if (this.client && this.running) return this.client;
     if (this.current.is === 'failed') throw new Error(this.current.problem);
     throw new Error(vscode.l10n.t('The CodeCompass server is not running'));
@@ -211,6 +229,7 @@ export class Server implements vscode.Disposable {
       log: this.log,
       inspect: (name) => this.inspect(name),
       trusted: () => vscode.workspace.isTrusted,
+      offers: this.offers,
     });
     this.client = client;
     client.onNotification(METHODS.status, (report: Report) => {
@@ -224,6 +243,7 @@ export class Server implements vscode.Disposable {
         resolve();
       });
     });
+    this.ending = ended;
     try {
       await Promise.race([client.start(), ended.then(() => Promise.reject(new Error('the server ended')))]);
       if (this.process !== child) return;
@@ -308,6 +328,13 @@ export class Server implements vscode.Disposable {
     void vscode.commands.executeCommand('setContext', 'codecompass.running', state.is === 'running');
     this.stateChanged.fire(state);
   }
+}
+
+/** Whether it was the connection that failed, and not what was asked. */
+function isLost(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  // The errors that the connection itself has, as against those of the server.
+  return typeof code === 'number' && code >= -32_099 && code <= -32_096;
 }
 
 function wait(ms: number): Promise<void> {
