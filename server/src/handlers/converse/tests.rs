@@ -15,6 +15,8 @@ use crate::{
 
 use crate::fake::{Fake, Gate as Wait, Reply};
 
+mod wrong;
+
 const FILES: &str = "\
 //- src/store.rs
 /// Adds an item to the shelf.
