@@ -69,7 +69,7 @@ fn main() -> Result<()> {
     };
     let prompts = Prompts::default();
     let budget = Budget::new(CONTEXT, CONTEXT / 8);
-    let options = Options { budget, redact: None, stop: &|| false, prompts: &prompts, quick: false };
+    let options = Options { budget, redact: None, stop: &|| false, prompts: &prompts, quick: false, history: &[] };
     let known = definitions(&view)?;
     ensure!(!known.is_empty(), "nothing is defined in the workspace");
     if let Ok(kind) = env::var("SHOW") {

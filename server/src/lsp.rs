@@ -5,6 +5,7 @@ mod capabilities;
 pub mod client;
 mod current;
 pub mod documents;
+pub mod edits;
 pub mod ext;
 pub mod features;
 mod notifications;

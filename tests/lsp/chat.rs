@@ -87,6 +87,34 @@ fn an_answer_streams_and_is_checked() {
 }
 
 #[test]
+fn what_was_just_edited_goes_with_a_question() {
+    let fake = answering(|| Reply::stream().lines(&[said("Yes."), done()]).end());
+    let fixture = store();
+    let mut client = knowing(&fixture, &fake.address);
+    let uri = fixture.uri("src/store.rs");
+    let text = fs::read_to_string(path(&uri)).unwrap();
+    let lines = text.lines().count();
+    client.notify(
+        "textDocument/didOpen",
+        json!({ "textDocument": { "uri": uri, "languageId": "rust", "version": 1, "text": text } }),
+    );
+    let end = json!({ "line": lines, "character": 0 });
+    client.notify(
+        "textDocument/didChange",
+        json!({
+            "textDocument": { "uri": uri, "version": 2 },
+            "contentChanges": [{ "range": { "start": end, "end": end }, "text": "\nfn zebra_crossing() {}\n" }],
+        }),
+    );
+    let answer = client.request("codecompass/chat", json!({ "message": "does this look right to you?" }));
+    let asked = fake.asked("/api/chat")[0].json()["messages"].to_string();
+    assert!(asked.contains("zebra_crossing"), "{answer:#}");
+    let entries = answer["ledger"]["entries"].as_array().unwrap();
+    let changed = entries.iter().any(|entry| entry["included"] == true && entry.to_string().contains("changed lately"));
+    assert!(changed, "{entries:#?}");
+}
+
+#[test]
 fn a_conversation_is_gone_on_with_kept_and_removed() {
     let fake = answering(|| Reply::stream().lines(&[said("Yes."), done()]).end());
     let fixture = store();

@@ -199,7 +199,7 @@ fn actions_are_offered_where_they_make_sense_and_can_be_resolved() {
     let mut client = client(&fixture, serde_json::from_str(LITERALS).unwrap());
     symbols(&mut client, "add");
     let found = actions(&mut client, &fixture, range(5, 12, 5, 12), json!({ "diagnostics": [] }));
-    assert_eq!(titles(&found), ["Explain `add`", "Ask about this", "Find similar code"]);
+    assert_eq!(titles(&found), ["Explain `add`", "Ask about this", "Find similar code", "Explain briefly"]);
     // Helix resolves an action and then runs the command that it had before.
     assert!(found.iter().all(|action| action["command"].is_object()));
     let mut bare = found[0].clone();
@@ -213,6 +213,7 @@ fn actions_are_offered_where_they_make_sense_and_can_be_resolved() {
             "arguments": [{ "uri": fixture.uri("src/store.rs"), "line": 6, "endLine": 6, "symbol": "add" }],
         })
     );
+    assert_eq!(found[3]["command"]["arguments"][0]["brief"], true);
     let only = json!({ "diagnostics": [], "only": ["codecompass.similar"] });
     assert_eq!(titles(&actions(&mut client, &fixture, range(5, 12, 5, 12), only)), ["Find similar code"]);
     assert!(actions(&mut client, &fixture, range(9, 0, 9, 0), json!({ "diagnostics": [] })).is_empty());

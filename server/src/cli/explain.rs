@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     conversations::{Mode, Subject},
-    handlers::{context::Target, converse::What},
+    handlers::{
+        context::Target,
+        converse::{What, history::history},
+    },
     workspace::key::key_of,
 };
 
@@ -64,8 +67,8 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session<'_, '_>) -> anyho
         problem: arguments.problem.clone(),
     };
     let request = Request { question: String::new(), mode: Mode::Explain, subject: Some(subject) };
-    ask::answer(&arguments.options, request, session, &mut |_, _| {
-        Ok(What::Explanation { key: key_of(&below), target: target.clone() })
+    ask::answer(&arguments.options, request, session, &mut |_, earlier| {
+        Ok(What::Explanation { key: key_of(&below), target: target.clone(), history: history(earlier) })
     })
 }
 

@@ -17,6 +17,8 @@ pub enum Action {
     Ask,
     /// Find code like it.
     Similar,
+    /// Say in a sentence or two what the code does.
+    Brief,
     /// Explain a problem that some tool reports there.
     Problem,
 }
@@ -50,6 +52,7 @@ pub fn offers(view: &View, key: &str, selection: Range<usize>, problems: &[Range
         offer(Action::Explain, format!("Explain {what}"));
         offer(Action::Ask, "Ask about this".to_owned());
         offer(Action::Similar, "Find similar code".to_owned());
+        offer(Action::Brief, "Explain briefly".to_owned());
     }
     for (number, lines) in problems.iter().enumerate() {
         let title = "Explain this problem".to_owned();
@@ -158,7 +161,8 @@ impl Store {
             &expect![[r#"
             Explain `Store` 2..3
             Ask about this 2..3
-            Find similar code 2..3"#]],
+            Find similar code 2..3
+            Explain briefly 2..3"#]],
         );
         check(
             "let sum = 4",
@@ -167,7 +171,8 @@ impl Store {
             &expect![[r#"
             Explain `Store::add` 5..10
             Ask about this 5..10
-            Find similar code 5..10"#]],
+            Find similar code 5..10
+            Explain briefly 5..10"#]],
         );
         check(
             "",
@@ -176,7 +181,8 @@ impl Store {
             &expect![[r#"
             Explain the selection 6..7
             Ask about this 6..7
-            Find similar code 6..7"#]],
+            Find similar code 6..7
+            Explain briefly 6..7"#]],
         );
     }
 
@@ -189,7 +195,8 @@ impl Store {
             &expect![[r#"
             Explain `Store` 2..3
             Ask about this 2..3
-            Find similar code 2..3"#]],
+            Find similar code 2..3
+            Explain briefly 2..3"#]],
         );
     }
 

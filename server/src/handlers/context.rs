@@ -16,7 +16,7 @@ mod tests;
 
 use std::{ops::Range, sync::Arc};
 
-use codecompass_core::prompt::{Budget, Prompt, Question};
+use codecompass_core::prompt::{Budget, Prompt, Question, Turn};
 
 use self::library::Library;
 use super::prompts::Prompts;
@@ -41,6 +41,8 @@ pub struct Options<'a> {
     pub prompts: &'a Prompts,
     /// Whether an explanation is to be short.
     pub quick: bool,
+    /// What was said before an explanation, the oldest first. A question has its own.
+    pub history: &'a [Turn],
 }
 
 /// What is to be explained.

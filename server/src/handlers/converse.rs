@@ -18,7 +18,7 @@ use std::{path::PathBuf, sync::Arc, time::Instant};
 
 use codecompass_core::{
     citation,
-    prompt::{Budget, Prompt, Question, Source},
+    prompt::{Budget, Prompt, Question, Source, Turn},
 };
 use codecompass_ollama::pool::{Chosen, Pool, Role};
 use tokio_util::sync::CancellationToken;
@@ -57,6 +57,8 @@ pub enum What {
         key: String,
         /// What in it.
         target: Target,
+        /// What was said before in the conversation, the oldest first.
+        history: Vec<Turn>,
     },
 }
 
@@ -275,11 +277,15 @@ async fn make_prompt(ask: &Ask, budget: Budget, stop: CancellationToken) -> anyh
         };
         let redact = Some(redact).filter(|_| leaves && ask.settings.privacy.redact_secrets);
         let prompts = Prompts::load(ask.prompts.as_deref());
-        let options =
-            context::Options { budget, redact, stop: &|| stop.is_cancelled(), prompts: &prompts, quick: ask.brief };
+        let history = match &ask.what {
+            What::Explanation { history, .. } if !ask.brief => history.as_slice(),
+            _ => &[],
+        };
+        let stop = &|| stop.is_cancelled();
+        let options = context::Options { budget, redact, stop, prompts: &prompts, quick: ask.brief, history };
         let mut prompt = match &ask.what {
             What::Question(question) => context::for_question(&views, question, &options),
-            What::Explanation { key, target } => context::for_explanation(&views, key, target, &options),
+            What::Explanation { key, target, .. } => context::for_explanation(&views, key, target, &options),
         }?;
         prompt.notes.extend(prompts.mistakes.iter().cloned());
         Ok(prompt)

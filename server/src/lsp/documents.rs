@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::{
+    edits::Edits,
     positions::{self, Encoding},
     proto::{TextDocumentContentChangeEvent, TextDocumentItem, Uri},
 };
@@ -22,23 +23,31 @@ pub struct Document {
 
 /// The open documents by their URIs, as the client writes them. Cheap to clone, so that a request keeps those of its time.
 #[derive(Debug, Clone, Default)]
-pub struct Documents(Arc<FxHashMap<Uri, Document>>);
+pub struct Documents {
+    open: Arc<FxHashMap<Uri, Document>>,
+    edits: Edits,
+}
 
 impl Documents {
     /// The document with that URI, if it is open.
     pub fn get(&self, uri: &Uri) -> Option<&Document> {
-        self.0.get(uri)
+        self.open.get(uri)
     }
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = (&Uri, &Document)> {
-        self.0.iter()
+        self.open.iter()
+    }
+
+    /// The places that were edited last in them.
+    pub fn edits(&self) -> &Edits {
+        &self.edits
     }
 
     /// One was opened. One that is open already is replaced.
     pub fn open(&mut self, item: TextDocumentItem) -> Document {
         let document = Document { version: item.version, language: item.language_id.into(), text: item.text.into() };
-        if Arc::make_mut(&mut self.0).insert(item.uri.clone(), document.clone()).is_some() {
+        if Arc::make_mut(&mut self.open).insert(item.uri.clone(), document.clone()).is_some() {
             tracing::warn!("{} was opened twice; the later text counts", item.uri.as_str());
         }
         document
@@ -52,7 +61,7 @@ impl Documents {
         changes: Vec<TextDocumentContentChangeEvent>,
         encoding: Encoding,
     ) -> Option<Document> {
-        let Some(document) = Arc::make_mut(&mut self.0).get_mut(uri) else {
+        let Some(document) = Arc::make_mut(&mut self.open).get_mut(uri) else {
             tracing::warn!("{} was changed but is not open; the change is ignored", uri.as_str());
             return None;
         };
@@ -60,7 +69,7 @@ impl Documents {
             tracing::warn!("{} goes back from version {} to {version}", uri.as_str(), document.version);
         }
         document.version = version;
-        if let Some(after) = apply(&document.text, changes, encoding, uri) {
+        if let Some(after) = apply(&document.text, changes, encoding, uri, &mut self.edits) {
             document.text = after;
         }
         Some(document.clone())
@@ -68,19 +77,27 @@ impl Documents {
 
     /// One was closed.
     pub fn close(&mut self, uri: &Uri) {
-        if Arc::make_mut(&mut self.0).remove(uri).is_none() {
+        if Arc::make_mut(&mut self.open).remove(uri).is_none() {
             tracing::warn!("{} was closed but is not open", uri.as_str());
         }
+        self.edits.forget(uri);
     }
 }
 
 /// The text after the changes, or `None` when there are none.
-fn apply(text: &str, changes: Vec<TextDocumentContentChangeEvent>, encoding: Encoding, uri: &Uri) -> Option<Arc<str>> {
+fn apply(
+    text: &str,
+    changes: Vec<TextDocumentContentChangeEvent>,
+    encoding: Encoding,
+    uri: &Uri,
+    edits: &mut Edits,
+) -> Option<Arc<str>> {
     // What stands before a change of the whole text is gone with it.
     let first = changes.iter().rposition(|change| change.range.is_none()).unwrap_or(0);
     let mut after: Option<String> = None;
     for change in changes.into_iter().skip(first) {
         let Some(range) = change.range else {
+            edits.replaced(uri, after.as_deref().unwrap_or(text), &change.text);
             after = Some(change.text);
             continue;
         };
@@ -89,6 +106,9 @@ fn apply(text: &str, changes: Vec<TextDocumentContentChangeEvent>, encoding: Enc
         if !exact {
             tracing::warn!("a change of {} names places that it does not have: {range:?}", uri.as_str());
         }
+        let lines = |text: &str| text.bytes().filter(|&byte| byte == b'\n').count() as u32;
+        let first = lines(&before[..bytes.start]);
+        edits.add(uri, first, first + lines(&before[bytes.clone()]), first + lines(&change.text));
         match &mut after {
             Some(after) => after.replace_range(bytes, &change.text),
             None => after = Some([&text[..bytes.start], &*change.text, &text[bytes.end..]].concat()),
@@ -151,6 +171,19 @@ mod tests {
         check("ab", vec![edit((9, 9), (10, 0), "!")], "ab!");
         check("ab\ncd", vec![edit((0, 7), (1, 1), "-")], "ab-d");
         check("abc", vec![edit((0, 2), (0, 1), "-")], "a-c");
+    }
+
+    #[test]
+    fn it_is_known_where_was_edited_last() {
+        let mut documents = opened(&"line\n".repeat(100));
+        documents.change(&uri(), 2, vec![edit((50, 0), (50, 4), "new\nlines")], Encoding::Utf8);
+        documents.change(&uri(), 3, vec![edit((10, 1), (10, 1), "x")], Encoding::Utf8);
+        let places = |documents: &Documents| -> Vec<_> {
+            documents.edits().iter().map(|edited| (edited.first, edited.last)).collect()
+        };
+        assert_eq!(places(&documents), [(10, 10), (50, 51)]);
+        documents.close(&uri());
+        assert!(places(&documents).is_empty());
     }
 
     #[test]

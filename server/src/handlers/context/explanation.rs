@@ -64,7 +64,7 @@ pub(super) fn prompt(
         editor: String::new(),
         facts: found.facts,
         items: found.items,
-        history: &[],
+        history: options.history,
         budget: options.budget,
         redact: options.redact,
         notes: found.notes,

@@ -17,14 +17,21 @@ use crate::handlers::{fixture::Fixture, prompts::Prompts};
 /// The prompt for an explanation.
 fn explained(fixture: &Fixture, key: &str, target: &Target, budget: Budget) -> anyhow::Result<Prompt> {
     let prompts = Prompts::default();
-    let options = Options { budget, redact: None, stop: &|| false, prompts: &prompts, quick: false };
+    let options = Options { budget, redact: None, stop: &|| false, prompts: &prompts, quick: false, history: &[] };
     for_explanation(&[&fixture.view()], key, target, &options)
 }
 
 /// The prompt for a question.
 fn asked(fixture: &Fixture, question: &Question) -> anyhow::Result<Prompt> {
     let prompts = Prompts::default();
-    let options = Options { budget: Budget::default(), redact: None, stop: &|| false, prompts: &prompts, quick: false };
+    let options = Options {
+        budget: Budget::default(),
+        redact: None,
+        stop: &|| false,
+        prompts: &prompts,
+        quick: false,
+        history: &[],
+    };
     for_question(&[&fixture.view()], question, &options)
 }
 

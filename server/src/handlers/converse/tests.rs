@@ -22,6 +22,8 @@ use crate::{
 
 use crate::fake::{Fake, Gate as Wait, Reply};
 
+mod wrong;
+
 const FILES: &str = "\
 //- src/store.rs
 /// Adds an item to the shelf.
@@ -74,6 +76,10 @@ impl Scene {
     fn question(&self, text: &str) -> Ask {
         self.ask(What::Question(Question { text: text.to_owned(), ..Question::default() }))
     }
+}
+
+fn explaining(target: Target) -> What {
+    What::Explanation { key: "src/store.rs".to_owned(), target, history: Vec::new() }
 }
 
 /// Asks, and gives back the answer with all steps.
@@ -213,7 +219,7 @@ fn without_a_host_there_are_passages_and_what_to_do() {
 fn without_a_host_an_explanation_is_made_of_facts() {
     let scene = Scene::with("127.0.0.1:9");
     let target = Target::Symbol(2, None);
-    let (answer, _) = asked(scene.ask(What::Explanation { key: "src/store.rs".to_owned(), target }));
+    let (answer, _) = asked(scene.ask(explaining(target)));
     let answer = answer.unwrap();
     assert!(answer.text.contains("function `add` `src/store.rs:2`"), "{}", answer.text);
     assert!(!answer.complete && !answer.sources.is_empty());
@@ -425,7 +431,7 @@ fn each_kind_of_work_has_its_model_and_host() {
     let Some(second) = second else { panic!("two hosts: {:?}", scene.settings.ollama) };
     scene.settings.chat.model = format!("large@{second}");
     scene.settings.routing.brief_model = "small".to_owned();
-    let explanation = || What::Explanation { key: "src/store.rs".to_owned(), target: Target::Symbol(2, None) };
+    let explanation = || explaining(Target::Symbol(2, None));
     let first = scene.settings.ollama.hosts[0].name.clone();
     let who = |ask: Ask| {
         let answer = asked(ask).0.unwrap();
@@ -442,4 +448,24 @@ fn each_kind_of_work_has_its_model_and_host() {
     wanted.wanted.model = Some("small@unheard".to_owned());
     let error = asked(wanted).0.unwrap().error.unwrap();
     assert!(error.starts_with("there is no host `unheard`; ") && error.contains(&second), "{error}");
+}
+
+#[test]
+fn what_was_said_before_goes_with_an_explanation() {
+    let fake = answering(|| Reply::stream().lines(&[said("It checks."), done()]).end());
+    let scene = Scene::with(&fake.address);
+    let explanation = || {
+        let before = codecompass_core::prompt::Turn {
+            question: "what is a shelf?".to_owned(),
+            answer: "A place for items.".to_owned(),
+            places: Vec::new(),
+        };
+        let target = Target::Symbol(2, None);
+        scene.ask(What::Explanation { key: "src/store.rs".to_owned(), target, history: vec![before] })
+    };
+    asked(explanation()).0.unwrap();
+    asked(Ask { brief: true, ..explanation() }).0.unwrap();
+    let [long, brief] = &fake.asked("/api/chat")[..] else { panic!("it is asked twice") };
+    let holds = |request: &crate::fake::Request| request.json()["messages"].to_string().contains("A place for items.");
+    assert!(holds(long) && !holds(brief), "a short one stands alone, because hovers show it");
 }

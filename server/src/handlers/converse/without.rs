@@ -39,7 +39,7 @@ pub(super) async fn fill(ask: Ask, answer: Answer) -> Answer {
 }
 
 fn with_facts(ask: &Ask, mut answer: Answer) -> Answer {
-    let What::Explanation { key, target } = &ask.what else { return answer };
+    let What::Explanation { key, target, .. } = &ask.what else { return answer };
     let Some(subject) = subject(target) else { return answer };
     let views: Vec<&View> = ask.views.iter().collect();
     match explain::explain(&views, key, &subject, &Outlines::default(), &last_change) {

@@ -32,11 +32,13 @@ struct Data {
     symbol: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    brief: bool,
 }
 
 /// What is announced.
 pub(super) fn options() -> CodeActionProviderCapability {
-    let all = [Action::Explain, Action::Ask, Action::Similar, Action::Problem];
+    let all = [Action::Explain, Action::Ask, Action::Similar, Action::Brief, Action::Problem];
     let kinds = all.map(kind).into_iter().chain([CodeActionKind::new(CHAT)]);
     CodeActionProviderCapability::Options(CodeActionOptions {
         code_action_kinds: Some(kinds.collect()),
@@ -122,7 +124,7 @@ pub(in crate::lsp) fn resolve(mut action: CodeAction) -> CodeAction {
 
 fn data(uri: &Uri, offer: &Offer, problem: Option<String>) -> Data {
     let command = match offer.action {
-        Action::Explain | Action::Problem => ext::Command::Explain,
+        Action::Explain | Action::Brief | Action::Problem => ext::Command::Explain,
         Action::Ask => ext::Command::Ask,
         Action::Similar => ext::Command::Similar,
     };
@@ -133,6 +135,7 @@ fn data(uri: &Uri, offer: &Offer, problem: Option<String>) -> Data {
         end_line: offer.lines.end.max(offer.lines.start + 1),
         symbol: offer.symbol.clone(),
         problem,
+        brief: offer.action == Action::Brief,
     }
 }
 
@@ -149,6 +152,7 @@ fn kind(action: Action) -> CodeActionKind {
         Action::Explain => CodeActionKind::new("codecompass.explain"),
         Action::Ask => CodeActionKind::new("codecompass.ask"),
         Action::Similar => CodeActionKind::new("codecompass.similar"),
+        Action::Brief => CodeActionKind::new("codecompass.brief"),
         // Where editors look for what can be done about a problem.
         Action::Problem => CodeActionKind::QUICKFIX,
     }

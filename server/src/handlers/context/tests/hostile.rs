@@ -95,6 +95,7 @@ fn secrets_are_taken_out_of_every_part() {
         stop: &|| false,
         prompts: &prompts,
         quick: false,
+        history: &[],
     };
     let prompt = super::for_question(&[&fixture.view()], &question("why key-123 in login?"), &options).unwrap();
     assert!(!text(&prompt).contains("key-123"), "{}", text(&prompt));

@@ -7,10 +7,11 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use codecompass_core::prompt::{EditorState, Problem, Question, Span};
+use codecompass_core::prompt::{Edit, EditorState, Problem, Question, Span, Turn as Said};
 
 use super::{
     super::super::{
+        edits::Edited,
         ext::chat::{ChatMode, ChatParams, Pin, Subject},
         proto::Range,
         scene::Scene,
@@ -91,7 +92,7 @@ fn now_prepare(scene: &Scene, mut params: ChatParams) -> anyhow::Result<Prepared
         check_question(&params.message)?;
     }
     let what = match (mode, &subject) {
-        (Mode::Explain, Some(subject)) => explanation(first, subject),
+        (Mode::Explain, Some(subject)) => explanation(first, subject, said_before(&earlier)),
         (Mode::Explain, None) => bail!("say what is to be explained: `subject` names a file and lines"),
         (Mode::Ask, _) => What::Question(question(scene, &views, &params, subject.as_ref(), &earlier)),
     };
@@ -173,7 +174,7 @@ fn kept_subject(scene: &Scene, subject: &Subject) -> anyhow::Result<conversation
     })
 }
 
-fn explanation(view: &View, subject: &conversations::Subject) -> What {
+fn explanation(view: &View, subject: &conversations::Subject, history: Vec<Said>) -> What {
     let below = subject.path.strip_prefix(&view.root).unwrap_or(&subject.path);
     let key = key_of(below);
     let target = if subject.path.is_dir() {
@@ -188,7 +189,7 @@ fn explanation(view: &View, subject: &conversations::Subject) -> What {
             (None, None, None) => Target::File,
         }
     };
-    What::Explanation { key, target }
+    What::Explanation { key, target, history }
 }
 
 fn question(
@@ -216,6 +217,7 @@ fn question(
         editor.cursor = subject.lines.map(|lines| lines.start);
         editor.selection = subject.lines;
     }
+    editor.edits = edits(scene);
     editor.problems = params
         .diagnostics
         .iter()
@@ -235,6 +237,16 @@ fn question(
         editor.problems.insert(0, Problem { file, lines, message: message.clone(), source: String::new() });
     }
     Question { text, history: said_before(earlier), editor, rewritten: None }
+}
+
+/// The places that were edited last in files of the folders: what the user just changed, the latest first.
+fn edits(scene: &Scene) -> Vec<Edit> {
+    let known = scene.documents.edits().iter().filter(|edited| scene.find(&edited.uri).is_some());
+    let edit = |edited: &Edited| {
+        let lines = Span::new(edited.first + 1, edited.last + 1);
+        Some(Edit { file: scene.path(&edited.uri)?, lines })
+    };
+    known.filter_map(edit).collect()
 }
 
 /// How a pin is written in a question.
