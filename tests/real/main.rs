@@ -6,6 +6,8 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod conversation;
+mod editor;
 mod faults;
 mod gateway;
 mod imitation;

@@ -77,6 +77,12 @@ pub fn current_text(views: &[&View], shown: &str) -> Option<Arc<str>> {
     library.text(&file).map(|text| Arc::clone(&text.text))
 }
 
+/// The line (from 0) that a comment at `line` of a file of `views[0]` is about; any other line is itself.
+pub fn described(views: &[&View], key: &str, line: u32) -> u32 {
+    let library = Library::new(views, &|| false);
+    definitions::described(&library, &library::File { view: 0, key: key.to_owned() }, line)
+}
+
 /// The file that a source shows: its folder's place in `views`, and its key there.
 pub fn place_of(views: &[&View], shown: &str) -> Option<(usize, String)> {
     Library::new(views, &|| false).by_shown(shown).map(|file| (file.view, file.key))

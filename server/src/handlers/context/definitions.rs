@@ -171,6 +171,20 @@ pub(super) fn around(library: &Library<'_>, file: &File, line: u32) -> Option<Kn
     known.into_iter().find(|known| known.extent.contains(&line))
 }
 
+/// The line that a comment at `line` is about: the first one of the definition below it. Any other line is itself.
+pub(super) fn described(library: &Library<'_>, file: &File, line: u32) -> u32 {
+    let Some(text) = library.text(file) else { return line };
+    let commented =
+        |known: &Known| (forms::comment_above(&text, known.extent.start)..known.extent.start).contains(&line);
+    // Within a function a comment is about that function.
+    if around(library, file, line).is_some_and(|around| !is_type(around.kind()) && around.kind() != SymbolKind::Module)
+    {
+        return line;
+    }
+    let below = in_file(library, file).into_iter().filter(commented).map(|known| known.extent.start).min();
+    below.unwrap_or(line)
+}
+
 /// All definitions of a file as they are now, in order, without the blocks that implement a type.
 pub(super) fn in_file(library: &Library<'_>, file: &File) -> Vec<Known> {
     let Some(snapshot) = library.snapshot(file.view).filter(|_| library.may_show(file)) else { return Vec::new() };

@@ -80,7 +80,7 @@ fn symbol(library: &Library<'_>, file: &File, line: u32, name: Option<&str>) -> 
             let here = all.iter().find(|known| known.file == *file && known.extent.contains(&line)).cloned();
             here.or_else(|| all.into_iter().next())
         }
-        None => definitions::around(library, file, line),
+        None => definitions::around(library, file, definitions::described(library, file, line)),
     };
     match meant {
         Some(known) => definition(library, &known),

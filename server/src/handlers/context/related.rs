@@ -280,11 +280,26 @@ pub(super) fn resolve(library: &Library<'_>, name: &str, from: &File) -> anyhow:
             .is_some_and(|text| has_word(&text.text, stem(&known.file.key)) || has_word(&text.text, known.container()))
     };
     let folder = |key: &str| key.rsplit_once('/').map_or_else(String::new, |(folder, _)| folder.to_owned());
+    // What every list and map has is mostly meant of those.
+    if EVERYWHERE.contains(&name)
+        && first.file != *from
+        && !first.container().is_empty()
+        && !text.as_ref().is_some_and(|text| has_word(&text.text, first.container()))
+    {
+        return Ok(None);
+    }
     // A name that many things have, none of them near, says nothing about which is meant.
     let clear =
         found.len() <= 2 || first.file == *from || named_there(first) || folder(&first.file.key) == folder(&from.key);
     Ok(clear.then(|| found.into_iter().next()).flatten())
 }
+
+/// Methods of what languages bring along, which many types of one's own have too.
+const EVERYWHERE: [&str; 30] = [
+    "add", "append", "clear", "close", "contains", "copy", "count", "delete", "extend", "filter", "find", "format",
+    "get", "index", "insert", "items", "iter", "join", "keys", "len", "map", "next", "pop", "push", "remove",
+    "replace", "set", "split", "update", "values",
+];
 
 /// The pages that mention a name.
 pub(super) fn pages(library: &Library<'_>, name: &str, weight: f32) -> anyhow::Result<Vec<Item>> {

@@ -14,7 +14,7 @@ use super::{Answer, Ask, What};
 use crate::{
     handlers::{
         answer::Passage,
-        context::Target,
+        context::{self, Target},
         explain::{self, Explained, Subject},
         facts::Change,
         outlines::Outlines,
@@ -40,8 +40,12 @@ pub(super) async fn fill(ask: Ask, answer: Answer) -> Answer {
 
 fn with_facts(ask: &Ask, mut answer: Answer) -> Answer {
     let What::Explanation { key, target, .. } = &ask.what else { return answer };
-    let Some(subject) = subject(target) else { return answer };
+    let Some(mut subject) = subject(target) else { return answer };
     let views: Vec<&View> = ask.views.iter().collect();
+    if let Target::Symbol(line, None) = target {
+        let line = context::described(&views, key, *line);
+        subject.lines = line..line + 1;
+    }
     match explain::explain(&views, key, &subject, &Outlines::default(), &last_change) {
         Ok(Explained { answer: facts, .. }) => {
             answer.text = facts.lead.join("\n\n");

@@ -250,3 +250,52 @@ fn a_file_of_the_editor_is_explained_as_it_is_there() {
     assert!(text(&prompt).contains("5|     total.charge(Rate(9))"), "{}", text(&prompt));
     assert!(!text(&prompt).contains("Rate(3)"));
 }
+
+#[test]
+fn a_comment_is_about_the_definition_below_it() {
+    let files = "\
+//- src/tree.go
+package tree
+
+// Find gives the handle of a path.
+// If there is none, it gives nothing.
+func Find(path string) int {
+\treturn len(path)
+}
+";
+    check(
+        files,
+        "src/tree.go",
+        &Target::Symbol(2, None),
+        &expect![[r#"
+        definition: function Find src/tree.go:3-7
+    "#]],
+    );
+}
+
+#[test]
+fn what_every_map_has_is_not_the_method_of_a_type_that_is_not_named() {
+    let files = "\
+//- shop/settings/__init__.py
+class Settings:
+    def get(self, name):
+        return name
+
+//- shop/retry.py
+class Retry:
+    def __init__(self, settings):
+        self.times = settings
+
+    def again(self, meta):
+        return meta.get('times', 0)
+";
+    check(
+        files,
+        "shop/retry.py",
+        &Target::Symbol(5, None),
+        &expect![[r#"
+        definition: method Retry::again shop/retry.py:5-6
+        type it uses: class Retry shop/retry.py:1 (a part)
+    "#]],
+    );
+}
