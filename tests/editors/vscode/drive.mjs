@@ -84,11 +84,11 @@ export class Workbench {
   }
 
   /** Types into our search, as people do. */
-  async search(text) {
+  async search(text, delay = 10) {
     await this.command('CodeCompass: Search by Meaning');
     const input = this.page.locator('.quick-input-widget input.input[placeholder^="A question"]');
     await input.waitFor();
-    await input.pressSequentially(text, { delay: 10 });
+    await input.pressSequentially(text, { delay });
     const typed = await input.inputValue();
     if (typed !== text) throw new Error(`the search got "${typed}" of "${text}"`);
   }

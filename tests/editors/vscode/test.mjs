@@ -74,6 +74,24 @@ await check('the search finds while typing and shows the code behind it', async 
   await until('the file of before is back', async () => (await bench.text()).includes('fn main()'));
 });
 
+for (const file of [false, true]) {
+  await check(`who types slowly, and came from the chat, types into the search (${file ? 'a' : 'no'} file is open)`, async () => {
+    await bench.closeAll();
+    if (file) await bench.file('main.rs');
+    await bench.command('CodeCompass: Open Chat');
+    await (await bench.inside('#question')).locator('#question').click();
+    // Slowly enough that hits are shown behind the search in between.
+    await bench.search('send_with_retries backoff', 150);
+    const looked = page.locator('.tab', { hasText: 'retry.rs' }).first();
+    await looked.waitFor();
+    await bench.rows().filter({ hasText: 'retry.rs' }).first().waitFor();
+    await page.keyboard.press('Escape');
+    await bench.input().waitFor({ state: 'hidden' });
+    // What was only looked at goes away again.
+    await looked.waitFor({ state: 'hidden' });
+  });
+}
+
 await check('a hit is opened with Enter, and the results can be kept', async () => {
   await bench.search('send_with_retries');
   await bench.rows().filter({ hasText: 'send_with_retries' }).first().waitFor();
@@ -229,13 +247,19 @@ await check('the walkthrough leads through', async () => {
   await bench.closeAll();
 });
 
-await check('a server that is killed is started again', async () => {
+await check('a server that is killed is started again, and who was searching goes on', async () => {
   const before = serverPid();
   assert(before > 0, 'the server runs');
+  await bench.search('backoff');
+  await bench.rows().filter({ hasText: 'retry.rs' }).first().waitFor();
   process.kill(before, 'SIGKILL');
+  // Whether it is noticed already or not.
+  await bench.input().fill('send_with_retries');
   await bench.toast('ended unexpectedly').waitFor();
   await bench.shot('killed');
   await until('another server', () => serverPid() > 0 && serverPid() !== before);
+  await bench.rows().filter({ hasText: 'send_with_retries' }).first().waitFor();
+  await page.keyboard.press('Escape');
   await until('it is ready', async () => /is ready/i.test((await bench.status().getAttribute('aria-label')) ?? ''), 30_000);
   await bench.dismissToasts();
   await bench.search('backoff_delay');

@@ -220,13 +220,14 @@ function remember(): { restore: () => Promise<void> } {
         });
         shown.selection = selection;
         if (visible) shown.revealRange(visible, vscode.TextEditorRevealType.AtTop);
-        return;
       }
-      // Nothing was open: then the preview goes away as well.
+      // What was only looked at goes away again.
+      const own = editor?.document.uri.toString();
       const left = vscode.window.tabGroups.all
         .flatMap((group) => group.tabs)
-        .filter((tab) => tab.isPreview && !tabs.has(tab));
-      if (left.length > 0) await vscode.window.tabGroups.close(left);
+        .filter((tab) => tab.isPreview && !tabs.has(tab))
+        .filter((tab) => !(tab.input instanceof vscode.TabInputText) || tab.input.uri.toString() !== own);
+      if (left.length > 0) await vscode.window.tabGroups.close(left, true);
     },
   };
 }
