@@ -226,6 +226,12 @@ export const settings = [
     'How long a host keeps the model loaded after an answer.',
   ],
   [
+    'chat.rewrite_model',
+    'chat',
+    { ...model, default: '', scope: machine },
+    'The model that first makes a question which leans on earlier ones stand alone, for the search. Empty: none, which is quicker and does well by rules.',
+  ],
+  [
     'explain.show',
     'explain',
     {
@@ -272,6 +278,12 @@ export const settings = [
     'explain',
     { ...duration, default: '30m', scope: machine },
     'How long a host keeps the model loaded after an explanation.',
+  ],
+  [
+    'explain.brief_model',
+    'explain',
+    { ...model, default: '', scope: machine },
+    'The model that explains in a sentence or two, for hovers. Empty: that of `explain.model`.',
   ],
   [
     'privacy.offline',
