@@ -4,7 +4,7 @@ use std::{
     io::{BufRead, BufReader, Write},
     process::{Child, ChildStdin, Stdio},
     sync::mpsc::{Receiver, channel},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
@@ -47,7 +47,12 @@ impl Editor {
             }),
         );
         editor.send(&json!({ "method": "initialized", "params": {} }));
-        editor.until("codecompass/status", |params| params["folders"][0]["phase"] == "ready");
+        // Whether it was ready before it heard of us, is chance.
+        let began = Instant::now();
+        while editor.request("codecompass/status", json!({}))["folders"][0]["phase"] != "ready" {
+            assert!(began.elapsed() < PATIENCE, "the index does not get ready");
+            std::thread::yield_now();
+        }
         editor
     }
 

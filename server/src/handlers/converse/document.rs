@@ -94,6 +94,10 @@ pub fn afterwards(answer: &Answer) -> String {
 /// The first letter large, a dot at the end.
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
+    // An address stays as it is written.
+    if text.split(' ').next().is_some_and(|word| word.contains("://")) {
+        return format!("{text}{}", if text.ends_with(['.', '!', '?']) { "" } else { "." });
+    }
     let first = letters.next().map_or_else(String::new, |first| first.to_uppercase().collect());
     let dot = if text.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{first}{}{dot}", letters.as_str())
@@ -260,6 +264,12 @@ mod tests {
             around: Vec::new(),
             partial: false,
         }
+    }
+
+    #[test]
+    fn an_address_begins_a_sentence_as_it_is_written() {
+        assert_eq!(sentence("http://gpu:1 is down; start it"), "http://gpu:1 is down; start it.");
+        assert_eq!(sentence("the model is not there"), "The model is not there.");
     }
 
     #[test]

@@ -70,6 +70,8 @@ pub struct Depth {
 
 /// A chat that sees less code than this is of little use.
 const SMALL_CONTEXT: u64 = 8192;
+/// What is proposed, unless the model was trained for less.
+const ENOUGH_CONTEXT: u64 = 16_384;
 
 /// Looks at a host.
 pub(super) async fn examine(configured: &Configured, settings: &Settings, depth: Depth) -> (HostReport, Vec<Finding>) {
@@ -207,7 +209,10 @@ fn memory(about: &str, model: &Model, wanted: Option<u64>) -> Vec<Finding> {
             findings.push(Finding::warning(
                 about,
                 format!("{has} tokens of context hold little code"),
-                "set `chat.num_ctx = 16384`, or OLLAMA_CONTEXT_LENGTH on the host",
+                format!(
+                    "set `chat.num_ctx = {}`, or OLLAMA_CONTEXT_LENGTH on the host",
+                    model.context.map_or(ENOUGH_CONTEXT, |trained| trained.min(ENOUGH_CONTEXT))
+                ),
             ));
         }
         _ => {}

@@ -136,7 +136,10 @@ pub(super) fn watcher(folders: u64, polling: bool) -> Option<Finding> {
             raise("max_user_instances", instances.saturating_mul(4).max(512)),
         )
     } else {
-        Finding::ok(about, format!("{folders} folders to watch, the system allows {watches}"))
+        Finding::ok(
+            about,
+            format!("{folders} folder{} to watch, the system allows {watches}", if folders == 1 { "" } else { "s" }),
+        )
     })
 }
 
