@@ -54,10 +54,13 @@ export async function chatChecks({ bench, check, assert, until, here }) {
     await ask('how do retries work, and how long do they wait?');
     await last().locator('.markdown', { hasText: 'send_with_retries' }).waitFor();
     await answered();
-    const text = await last().locator('.markdown').textContent();
-    assert(text.includes('saturating_mul') && text.includes('[7]') === false, text);
+    // The citations are drawn when the answer is there.
+    await until('all of it is drawn', async () => {
+      const text = await last().locator('.markdown').textContent();
+      return text.includes('saturating_mul') && !text.includes('[7]');
+    });
     await until('three hold', async () => (await last().locator('.citation.verified').count()) === 3);
-    assert((await last().locator('.citation.unverified').count()) === 2, 'two do not');
+    await until('two do not', async () => (await last().locator('.citation.unverified').count()) === 2);
     assert((await last().locator('img, b').count()) === 0, 'nothing strange is drawn');
     assert((await last().locator('.summary.bad').textContent()).includes('2 of them do not hold'), 'the summary says so');
     assert((await last().locator('.by').textContent()).includes('qwen2.5-coder:7b on gpu'), 'the model is named');

@@ -78,7 +78,9 @@ function pieces(message) {
 }
 
 async function chat(id, params) {
-  const { token, message = '', mode = 'ask' } = params;
+  const { token, mode = 'ask' } = params;
+  // What is answered anew is what was asked before.
+  const message = params.message || (params.regenerate && kept.get(params.conversation)?.asked.at(-1)?.message) || '';
   const conversation = params.conversation ?? `c${kept.size + 1}`;
   let sequence = 0;
   const delta = (what) => token && notify('codecompass/chatDelta', { token, sequence: sequence++, ...what });

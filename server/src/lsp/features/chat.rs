@@ -37,8 +37,9 @@ pub(in crate::lsp) async fn answer(
 ) -> anyhow::Result<AnswerResult> {
     let token = params.token.clone();
     let stop = stop.child_token();
-    let prepared = prepare::prepare(&scene, params).await?;
+    // Before anything is looked up: people stop what they have only just asked, too.
     let _running = token.as_ref().map(|token| scene.running.begin(running::Key::Token(token.clone()), stop.clone()));
+    let prepared = prepare::prepare(&scene, params).await?;
     let mut deltas = Deltas { scene: &scene, prepared: &prepared, token, sequence: 0 };
     let answer = converse::converse(prepared.ask.clone(), &mut |step| deltas.send(step), &stop).await?;
     let answer = if prepared.ask.brief {
