@@ -86,7 +86,9 @@ fn it_does_not_outlive_its_editor() {
     // Its pipes are still open.
     assert_eq!(client.wait().code(), Some(1));
     assert!(killed.elapsed() < PROMPTLY);
-    let mut late = Client::start_as(&fixture, params);
+    // It may be gone before it could be told anything else.
+    let mut late = Client::spawn(&mut fixture.program());
+    late.send_request("initialize", params);
     assert_eq!(late.wait().code(), Some(1), "the editor was gone before it began");
 }
 
