@@ -248,7 +248,8 @@ fn angle(text: &str, is_whole: bool, out: &mut String) -> Option<usize> {
         }
         return None;
     };
-    if !(next.is_alphabetic() || matches!(next, '/' | '!' | '?')) {
+    // Of a bracket its text may be left, and that would make a tag.
+    if !(next.is_alphabetic() || matches!(next, '/' | '!' | '?' | '[')) {
         out.push('<');
         return Some(1);
     }

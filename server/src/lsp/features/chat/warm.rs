@@ -7,7 +7,7 @@ use codecompass_ollama::pool::Role;
 use super::super::super::scene::Scene;
 
 /// A model stays loaded for at least so long; hosts let go of one after five minutes when nobody says otherwise.
-const WARM: Duration = Duration::from_mins(4);
+const WARM: Duration = Duration::from_secs(4 * 60);
 
 /// A chat was opened: the model that would answer is loaded, behind everything else. No code is sent, and nobody is told when
 /// it fails: the first question says what is wrong.
