@@ -94,7 +94,7 @@ for (const file of [false, true]) {
 
 await check('a hit is opened with Enter, and the results can be kept', async () => {
   await bench.search('send_with_retries');
-  await bench.rows().filter({ hasText: 'send_with_retries' }).first().waitFor();
+  await bench.rows().first().filter({ hasText: 'send_with_retries' }).waitFor();
   await page.keyboard.press('Enter');
   await page.locator('.tab.active:not(.preview)', { hasText: 'retry.rs' }).waitFor();
   await bench.command('CodeCompass: Find Similar Code');
