@@ -88,7 +88,8 @@ fn it_does_not_outlive_its_editor() {
     assert!(killed.elapsed() < PROMPTLY);
     // It may be gone before it could be told anything else.
     let mut late = Client::spawn(&mut fixture.program());
-    late.send_request("initialize", params);
+    let id = late.send_request("initialize", params);
+    late.result(id);
     assert_eq!(late.wait().code(), Some(1), "the editor was gone before it began");
 }
 
